@@ -1,0 +1,9 @@
+#include "src/runtime/clock.h"
+
+namespace tcpcopy {
+
+Instant MonotonicClock::Now() const {
+  return Instant(std::chrono::steady_clock::now().time_since_epoch());
+}
+
+}  // namespace tcpcopy

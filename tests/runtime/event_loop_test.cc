@@ -1,0 +1,91 @@
+#include "src/runtime/event_loop.h"
+
+#include <boost/test/unit_test.hpp>
+#include <functional>
+#include <memory>
+#include <vector>
+
+namespace tcpcopy {
+namespace {
+
+using std::chrono_literals::operator""ms;
+
+/// Lets virtual time jump to the end of each wait.
+struct JumpingDriver final : Driver {
+  explicit JumpingDriver(VirtualClock& virtual_clock) : clock(virtual_clock) {}
+  void Watch(int, ReadableHandler&) override {}
+  void Unwatch(int) override {}
+  void Wait(Instant until) override {
+    waits.push_back(until);
+    if (until != kNever) clock.AdvanceTo(until);
+  }
+  VirtualClock& clock;
+  std::vector<Instant> waits;
+};
+
+struct Task final : Runnable {
+  explicit Task(std::function<void()> body) : run(std::move(body)) {}
+  void Run() override { run(); }
+  std::function<void()> run;
+};
+
+struct LoopTimer final : Timer {
+  explicit LoopTimer(std::function<void()> body) : run(std::move(body)) {}
+  void OnTimer() override { run(); }
+  std::function<void()> run;
+};
+
+BOOST_AUTO_TEST_CASE(RunsWhatWasPostedOnceInOrder) {
+  VirtualClock clock;
+  JumpingDriver driver(clock);
+  EventLoop loop(clock, driver);
+  std::vector<int> log;
+  Task a([&] { log.push_back(1); }), b([&] { log.push_back(2); });
+  loop.Post(a);
+  loop.Post(b);
+  loop.Post(a);
+  loop.RunOnce();
+  BOOST_TEST(log == (std::vector<int>{1, 2}), boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(WhatATaskPostsRunsAfterALookAtTheOutside) {
+  VirtualClock clock;
+  JumpingDriver driver(clock);
+  EventLoop loop(clock, driver);
+  int runs = 0;
+  Task again([] {});
+  again.run = [&] {
+    if (++runs < 2) loop.Post(again);
+  };
+  loop.Post(again);
+  loop.RunOnce();
+  BOOST_TEST(runs == 1);
+  BOOST_TEST((driver.waits.back() == loop.Now()));  // only looked, did not wait
+  loop.RunOnce();
+  BOOST_TEST(runs == 2);
+}
+
+BOOST_AUTO_TEST_CASE(ADestroyedTaskIsNotRun) {
+  VirtualClock clock;
+  JumpingDriver driver(clock);
+  EventLoop loop(clock, driver);
+  bool ran = false;
+  auto task = std::make_unique<Task>([&] { ran = true; });
+  loop.Post(*task);
+  task.reset();
+  loop.RunOnce();
+  BOOST_TEST(!ran);
+}
+
+BOOST_AUTO_TEST_CASE(WaitsForTheNextTimerAndStops) {
+  VirtualClock clock;
+  JumpingDriver driver(clock);
+  EventLoop loop(clock, driver);
+  LoopTimer timer([&] { loop.Stop(); });
+  loop.timers().Set(timer, loop.Now() + 7ms);
+  loop.Run();
+  BOOST_TEST((clock.Now() == Instant{} + 7ms));
+}
+
+}  // namespace
+}  // namespace tcpcopy
