@@ -1,0 +1,123 @@
+#!/bin/sh
+# Installs what a bare Debian 12 lacks to build, test and try tcpcopy. Does nothing, and says
+# nothing, when nothing is missing; the services that come with some packages are neither started
+# now nor enabled for the next boot.
+set -eu
+
+# One package a line, each with its reason.
+packages() {
+  sed -n 's/^\([a-z0-9.+-]\{1,\}\) .*/\1/p' <<'LIST'
+g++                  the compiler: GCC 12, C++20 with coroutines
+bazel-bootstrap      the build tool, version 4.2.3
+liburing-dev         io_uring: the event loop waits and sends through it
+libpcap-dev          live capture and capture files
+libfmt-dev           text output
+libboost-dev         intrusive containers
+libboost-test-dev    unit tests
+libnftables-dev      the guard against the kernel's own RSTs
+libcli11-dev         the command line
+nlohmann-json3-dev   the summary for programs (--summary-json)
+libexpected-dev      tl::expected, what functions return that can fail
+robin-map-dev        the flow table
+clang-14             fuzzing: libFuzzer comes with clang
+libclang-rt-14-dev   fuzzing: the sanitizers' and libFuzzer's run time
+clang-format-14      tools/format and the lint test that checks the format
+python3              the lab, the lint tests and the demo are Python, standard library only
+iproute2             the lab and the demo build network namespaces with ip
+nftables             the lab looks at and sets firewall rules with nft
+tcpdump              the lab records captures
+tshark               the lab's independent TCP reassembly
+curl                 an HTTP client of the lab and the demo
+wrk                  an HTTP load generator of the lab and the demo
+nginx                production server of the lab and the demo
+lighttpd             test server of the demo: another program than production's
+redis-server         a server whose clients pipeline
+redis-tools          redis-cli, the client for it
+vsftpd               a server that speaks first
+LIST
+}
+
+missing() {
+  for package in $(packages); do
+    status=$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null) || status=none
+    [ "$status" = installed ] || echo "$package"
+  done
+}
+
+services="nginx lighttpd redis-server vsftpd"
+policy=/usr/sbin/policy-rc.d
+saved=$policy.before-tcpcopy
+
+# Debian starts a service as soon as its package is installed, unless this file says no. What it
+# forbids for our services is left to the file that was there before for all others.
+forbid_service_starts() {
+  trap allow_service_starts EXIT
+  trap 'exit 1' HUP INT TERM
+  if [ -e "$policy" ] && [ ! -e "$saved" ]; then mv "$policy" "$saved"; fi
+  cat >"$policy" <<POLICY
+#!/bin/sh
+# Temporary, by tcpcopy's tools/setup.sh.
+for argument; do
+  case " $services " in *" \${argument%.service} "*) exit 101 ;; esac
+done
+if [ -x $saved ]; then exec $saved "\$@"; fi
+POLICY
+  chmod 755 "$policy"
+}
+
+allow_service_starts() {
+  rm -f "$policy"
+  if [ -e "$saved" ]; then mv "$saved" "$policy"; fi
+}
+
+disable_new_services() {
+  for service in $services; do
+    case " $1 " in
+      *" $service "*)
+        if command -v systemctl >/dev/null; then
+          systemctl disable --quiet "$service" 2>/dev/null || true
+        fi
+        if command -v update-rc.d >/dev/null; then
+          update-rc.d "$service" disable >/dev/null 2>&1 || true
+        fi
+        ;;
+    esac
+  done
+}
+
+# As root: `install_packages 'a b c'`.
+install_packages() {
+  export DEBIAN_FRONTEND=noninteractive DEBCONF_NONINTERACTIVE_SEEN=true
+  log=$(mktemp)
+  forbid_service_starts
+  # shellcheck disable=SC2086  # the list is meant to be split
+  if ! { apt-get install -y -q --no-install-recommends $1 ||
+         { apt-get update -q && apt-get install -y -q --no-install-recommends $1; }; } \
+       >"$log" 2>&1 </dev/null; then
+    cat "$log" >&2
+    rm -f "$log"
+    echo "setup.sh: apt-get could not install: $1" >&2
+    exit 1
+  fi
+  rm -f "$log"
+  disable_new_services "$1"
+}
+
+if [ "${1-}" = --install ]; then  # the second half, run as root by the first
+  install_packages "$2"
+  exit 0
+fi
+
+wanted=$(missing | tr '\n' ' ')
+wanted=${wanted% }
+[ -n "$wanted" ] || exit 0
+
+echo "setup.sh: installing $wanted" >&2
+if [ "$(id -u)" -eq 0 ]; then
+  install_packages "$wanted"
+elif command -v sudo >/dev/null; then
+  sudo sh "$0" --install "$wanted"
+else
+  echo "setup.sh: needs root to install these; run as root: $0" >&2
+  exit 1
+fi
