@@ -1,0 +1,76 @@
+#include "netstack/wire/checksum.h"
+
+#include <bit>
+#include <cstring>
+
+#include "netstack/base/check.h"
+#include "netstack/wire/ip_protocol.h"
+
+namespace tcpcopy {
+namespace {
+
+// One's complement sums do not care about byte order (RFC 1071 2.B): words are added as the machine
+// reads them and swapped once at the end.
+
+std::uint64_t LoadWord(const std::uint8_t* p) {
+  std::uint64_t word;
+  std::memcpy(&word, p, sizeof(word));
+  return word;
+}
+
+/// Both halves of a word: sums of them cannot overflow 64 bits below 16 GiB of input.
+std::uint64_t Halves(std::uint64_t word) { return (word & 0xFFFFFFFFU) + (word >> 32); }
+
+std::uint64_t Sum(ConstBytes bytes) {
+  const std::uint8_t* p = bytes.data();
+  std::size_t left = bytes.size();
+  std::uint64_t sum = 0;
+  std::uint64_t other = 0;  // two sums at once: the additions do not wait for each other
+  for (; left >= 32; left -= 32, p += 32) {
+    sum += Halves(LoadWord(p)) + Halves(LoadWord(p + 8));
+    other += Halves(LoadWord(p + 16)) + Halves(LoadWord(p + 24));
+  }
+  for (; left >= 8; left -= 8, p += 8) sum += Halves(LoadWord(p));
+  if (left > 0) {
+    std::uint64_t word = 0;  // an odd last byte is followed by a zero byte
+    std::memcpy(&word, p, left);
+    sum += Halves(word);
+  }
+  return sum + other;
+}
+
+/// The machine's reading of a big-endian word.
+std::uint64_t FromBe32(std::uint32_t value) {
+  std::uint8_t bytes[4];
+  StoreBe32(bytes, value);
+  std::uint32_t word;
+  std::memcpy(&word, bytes, sizeof(word));
+  return word;
+}
+
+std::uint16_t Finish(std::uint64_t sum) {
+  sum = Halves(sum);
+  sum = Halves(sum);
+  sum = (sum & 0xFFFFU) + (sum >> 16);
+  sum = (sum & 0xFFFFU) + (sum >> 16);
+  const auto folded = static_cast<std::uint16_t>(~sum);
+  if constexpr (std::endian::native == std::endian::big) return folded;
+  return static_cast<std::uint16_t>((folded << 8) | (folded >> 8));
+}
+
+}  // namespace
+
+std::uint16_t InternetChecksum(ConstBytes bytes) { return Finish(Sum(bytes)); }
+
+std::uint16_t TcpChecksum(const IpAddress& source, const IpAddress& destination,
+                          ConstBytes segment) {
+  TCPCOPY_CHECK(source.family() == destination.family());
+  // Length and protocol stand in different places of the two pseudo headers, but always in the same
+  // half of a 16-bit word, so one sum serves both.
+  const std::uint64_t pseudo = Sum(source.bytes()) + Sum(destination.bytes()) +
+                               FromBe32(static_cast<std::uint32_t>(segment.size())) +
+                               FromBe32(kIpProtocolTcp);
+  return Finish(pseudo + Sum(segment));
+}
+
+}  // namespace tcpcopy

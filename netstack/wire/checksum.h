@@ -1,0 +1,21 @@
+#pragma once
+
+#include <cstdint>
+
+#include "netstack/base/bytes.h"
+#include "netstack/wire/ip_address.h"
+
+namespace tcpcopy {
+
+// The Internet checksum (RFC 1071). Values are as `StoreBe16` wants them. Over bytes that already
+// hold their right checksum the result is 0.
+
+/// Checksum of `bytes` alone, as for an IPv4 header (RFC 791 3.1).
+std::uint16_t InternetChecksum(ConstBytes bytes);
+
+/// Checksum of a TCP segment (header and payload) with its pseudo header (RFC 9293 3.1 for IPv4,
+/// RFC 8200 8.1 for IPv6). Both addresses are of one family.
+std::uint16_t TcpChecksum(const IpAddress& source, const IpAddress& destination,
+                          ConstBytes segment);
+
+}  // namespace tcpcopy

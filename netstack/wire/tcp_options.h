@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstddef>
+
+#include "netstack/base/bytes.h"
+#include "netstack/wire/tcp_segment.h"
+
+namespace tcpcopy {
+
+/// The room for options in a TCP header, in bytes: a data offset of 15 (RFC 9293 3.1).
+inline constexpr std::size_t kMaxTcpOptionsBytes = 40;
+
+/// What an options field holds.
+struct ParsedTcpOptions {
+  TcpOptions options;
+  /// False when an option's length is impossible; `options` then holds those before it.
+  bool well_formed = true;
+};
+
+/// Reads an options field (RFC 9293 3.2, RFC 7323, RFC 2018). Unknown kinds are skipped, of a
+/// repeated kind the last one counts, and reading ends at the first malformed option. Never fails:
+/// a segment with strange options is still a segment.
+ParsedTcpOptions ParseTcpOptions(ConstBytes field);
+
+/// Bytes that `WriteTcpOptions` writes for `options`: a multiple of 4, at most
+/// `kMaxTcpOptionsBytes`.
+std::size_t TcpOptionsLength(const TcpOptions& options);
+
+/// Writes `options` to `field`, which is exactly `TcpOptionsLength(options)` long, aligned to 4
+/// bytes with NOPs. SACK comes last and gives up the blocks for which there is no room: beside
+/// timestamps there are three at most (RFC 2018 3).
+void WriteTcpOptions(const TcpOptions& options, MutableBytes field);
+
+}  // namespace tcpcopy
