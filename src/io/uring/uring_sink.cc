@@ -1,0 +1,162 @@
+#include "src/io/uring/uring_sink.h"
+
+#include <fmt/format.h>
+#include <sys/mman.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "netstack/base/check.h"
+#include "src/runtime/clock.h"
+
+namespace tcpcopy {
+namespace {
+
+using std::chrono_literals::operator""s;
+using std::chrono_literals::operator""ms;
+
+constexpr std::size_t kCacheLine = 64;
+constexpr Duration kDrainTime = 1s;
+
+}  // namespace
+
+Result<std::unique_ptr<UringSink>, IoError> UringSink::Create(UringDriver& driver, EventLoop& loop,
+                                                              RawSockets sockets,
+                                                              const Options& options) {
+  TCPCOPY_CHECK(options.slots > 0 && options.mtu > 0);
+  const std::size_t slot_bytes = (options.mtu + kCacheLine - 1) / kCacheLine * kCacheLine;
+  const std::size_t bytes = options.slots * slot_bytes;
+  void* const slab =
+      ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (slab == MAP_FAILED) {
+    return Err(IoError{fmt::format("no memory for {} packets of {} bytes to send: {}",
+                                   options.slots, options.mtu, std::strerror(errno))});
+  }
+  return std::unique_ptr<UringSink>(new UringSink(driver, loop, std::move(sockets), options,
+                                                  static_cast<std::uint8_t*>(slab), slot_bytes));
+}
+
+UringSink::UringSink(UringDriver& driver, EventLoop& loop, RawSockets sockets,
+                     const Options& options, std::uint8_t* slab, std::size_t slot_bytes)
+    : driver_(driver),
+      loop_(loop),
+      sockets_(std::move(sockets)),
+      slots_(options.slots),
+      slab_(slab),
+      slot_bytes_(slot_bytes),
+      left_over_(*this),
+      handler_id_(driver.AddHandler(*this)) {
+  free_.reserve(slots_.size());
+  for (std::size_t i = slots_.size(); i-- > 0;) {
+    Slot& slot = slots_[i];
+    slot.buffer = {slab + i * slot_bytes, options.mtu};
+    slot.data.iov_base = slot.buffer.data();
+    slot.message.msg_iov = &slot.data;
+    slot.message.msg_iovlen = 1;
+    slot.message.msg_name = &slot.address;
+    free_.push_back(&slot);
+  }
+}
+
+UringSink::~UringSink() {
+  waiters_.clear();
+  for (std::size_t i = 0; i < slots_.size(); ++i) {
+    if (slots_[i].in_flight) driver_.QueueCancel(handler_id_, static_cast<std::uint32_t>(i));
+  }
+  const MonotonicClock clock;
+  const Instant give_up = clock.Now() + kDrainTime;
+  while (in_flight_ > 0 && clock.Now() < give_up) driver_.Wait(clock.Now() + 10ms);
+  driver_.RemoveHandler(handler_id_);
+  // What the kernel does not give back is leaked, as it may still read it.
+  if (in_flight_ == 0) {
+    ::munmap(slab_, slots_.size() * slot_bytes_);
+  } else {
+    new std::vector<Slot>(std::move(slots_));
+  }
+}
+
+SendSlot* UringSink::Acquire() {
+  if (free_.empty()) return nullptr;
+  Slot* const slot = free_.back();
+  free_.pop_back();
+  return slot;
+}
+
+void UringSink::Send(SendSlot* send_slot, std::size_t length, const IpAddress& destination) {
+  Slot& slot = static_cast<Slot&>(*send_slot);
+  TCPCOPY_CHECK(length <= slot.buffer.size() && !slot.in_flight);
+  slot.data.iov_len = length;
+  const int fd = Address(slot, destination);
+  const auto token = static_cast<std::uint32_t>(&slot - slots_.data());
+  const bool queued = fd >= 0 && driver_.QueueSend(handler_id_, token, fd, slot.message);
+  if (!queued) {
+    CountError(fd < 0 ? EAFNOSUPPORT : EAGAIN);
+    return Free(slot);
+  }
+  slot.in_flight = true;
+  ++in_flight_;
+}
+
+/// Fills in the socket address; returns the socket for it, or -1.
+int UringSink::Address(Slot& slot, const IpAddress& destination) const {
+  const ConstBytes bytes = destination.bytes();
+  if (destination.IsV4()) {
+    slot.address.v4 = {};
+    slot.address.v4.sin_family = AF_INET;
+    std::memcpy(&slot.address.v4.sin_addr, bytes.data(), bytes.size());
+    slot.message.msg_namelen = sizeof slot.address.v4;
+    return sockets_.v4.get();
+  }
+  slot.address.v6 = {};  // a port other than 0 would have to be the socket's protocol
+  slot.address.v6.sin6_family = AF_INET6;
+  std::memcpy(&slot.address.v6.sin6_addr, bytes.data(), bytes.size());
+  slot.message.msg_namelen = sizeof slot.address.v6;
+  return sockets_.v6.get();
+}
+
+void UringSink::Release(SendSlot* slot) { Free(static_cast<Slot&>(*slot)); }
+
+void UringSink::OnCompletion(std::uint32_t token, int result) {
+  Slot& slot = slots_[token];
+  slot.in_flight = false;
+  --in_flight_;
+  if (result >= 0) {
+    ++stats_.packets;
+    stats_.bytes += static_cast<std::uint64_t>(result);
+  } else {
+    CountError(-result);
+  }
+  Free(slot);
+}
+
+void UringSink::CountError(int error) {
+  ++stats_.errors;
+  ++errors_[error];
+}
+
+void UringSink::Free(Slot& slot) {
+  free_.push_back(&slot);
+  WakeWaiters(1);
+}
+
+void UringSink::PostWhenFree(Runnable& waiter) {
+  TCPCOPY_CHECK(!waiter.is_linked());
+  waiters_.push_back(waiter);
+  if (!free_.empty()) WakeWaiters(free_.size());
+}
+
+void UringSink::WakeWaiters(std::size_t most) {
+  if (waiters_.empty()) return;
+  for (; most > 0 && !waiters_.empty(); --most) {
+    Runnable& waiter = waiters_.front();
+    waiters_.pop_front();
+    loop_.Post(waiter);
+  }
+  // To the end of the queue, behind those just posted. While no slot is free there is nothing to
+  // look after: the next one that comes free gets here.
+  left_over_.unlink();
+  if (!waiters_.empty() && !free_.empty()) loop_.Post(left_over_);
+}
+
+}  // namespace tcpcopy

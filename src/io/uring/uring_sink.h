@@ -1,0 +1,95 @@
+#pragma once
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <boost/intrusive/list.hpp>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "netstack/base/result.h"
+#include "src/io/io_error.h"
+#include "src/io/packet_sink.h"
+#include "src/io/uring/raw_socket.h"
+#include "src/io/uring/uring_driver.h"
+#include "src/runtime/event_loop.h"
+
+namespace tcpcopy {
+
+/// Sends through raw sockets: one `sendmsg` a packet, queued on the driver's ring and submitted
+/// with its next wait, so that a batch costs one system call. When the socket's buffer is full,
+/// packets wait in the kernel and their slots stay taken: `Acquire` then finds none.
+class UringSink final : public PacketSink, private CompletionHandler {
+ public:
+  struct Options {
+    std::size_t slots = 1024;  // packets in flight at most
+    std::size_t mtu = 1500;    // bytes of the largest packet
+  };
+
+  /// `driver` and `loop` are not owned and must outlive the sink; it owns `sockets`. Packets of a
+  /// family that has no socket become counted errors. Fails when there is no memory.
+  static Result<std::unique_ptr<UringSink>, IoError> Create(UringDriver& driver, EventLoop& loop,
+                                                            RawSockets sockets,
+                                                            const Options& options);
+
+  UringSink(const UringSink&) = delete;
+  UringSink& operator=(const UringSink&) = delete;
+  /// Cancels what the kernel still holds and waits for it, a second at most.
+  ~UringSink() override;
+
+  SendSlot* Acquire() override;
+  void Send(SendSlot* slot, std::size_t length, const IpAddress& destination) override;
+  void Release(SendSlot* slot) override;
+  void PostWhenFree(Runnable& waiter) override;
+  Stats stats() const override { return stats_; }
+
+  std::size_t slots_in_flight() const { return in_flight_; }
+  /// How often the kernel refused a packet, by errno.
+  const std::map<int, std::uint64_t>& errors() const { return errors_; }
+
+ private:
+  /// Everything that the kernel reads of one packet.
+  struct Slot : SendSlot {
+    iovec data{};
+    msghdr message{};
+    union {
+      sockaddr_in v4;
+      sockaddr_in6 v6{};
+    } address;
+    bool in_flight = false;
+  };
+
+  /// Runs behind the waiters that were posted: some of them may have left their slots to others.
+  struct LeftOver final : Runnable {
+    explicit LeftOver(UringSink& owner) : sink(owner) {}
+    void Run() override { sink.WakeWaiters(sink.free_.size()); }
+    UringSink& sink;
+  };
+
+  UringSink(UringDriver& driver, EventLoop& loop, RawSockets sockets, const Options& options,
+            std::uint8_t* slab, std::size_t slot_bytes);
+
+  void OnCompletion(std::uint32_t token, int result) override;
+  int Address(Slot& slot, const IpAddress& destination) const;
+  void CountError(int error);
+  void Free(Slot& slot);
+  void WakeWaiters(std::size_t most);
+
+  UringDriver& driver_;
+  EventLoop& loop_;
+  RawSockets sockets_;
+  std::vector<Slot> slots_;
+  std::uint8_t* const slab_;  // slot_bytes_ for each slot
+  const std::size_t slot_bytes_;
+  std::vector<Slot*> free_;  // the last one freed is the first one taken: it is still in the cache
+  std::size_t in_flight_ = 0;
+  boost::intrusive::list<Runnable, boost::intrusive::constant_time_size<false>> waiters_;
+  LeftOver left_over_;
+  UringDriver::HandlerId handler_id_;
+  Stats stats_;
+  std::map<int, std::uint64_t> errors_;  // bounded by the number of errno values
+};
+
+}  // namespace tcpcopy
