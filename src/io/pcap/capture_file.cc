@@ -1,0 +1,193 @@
+#include "src/io/pcap/capture_file.h"
+
+#include <fmt/format.h>
+#include <pcap/pcap.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <string_view>
+#include <utility>
+
+namespace tcpcopy {
+namespace {
+
+constexpr std::size_t kReadBufferBytes = 256 * 1024;
+
+struct LinkTypeEntry {
+  int dlt;
+  LinkType link;
+};
+
+constexpr LinkTypeEntry kLinkTypes[] = {
+    {DLT_NULL, LinkType::kNull},
+    {DLT_EN10MB, LinkType::kEthernet},
+    {12, LinkType::kRawIp},  // DLT_RAW of most systems
+    {14, LinkType::kRawIp},  // DLT_RAW of OpenBSD
+    {DLT_LOOP, LinkType::kLoop},
+    {DLT_LINUX_SLL, LinkType::kLinuxSll},
+    {DLT_IPV4, LinkType::kIpv4},
+    {DLT_IPV6, LinkType::kIpv6},
+    {DLT_LINUX_SLL2, LinkType::kLinuxSll2},
+};
+
+std::optional<LinkType> FromDlt(int dlt) {
+  for (const LinkTypeEntry& entry : kLinkTypes) {
+    if (entry.dlt == dlt) return entry.link;
+  }
+  return std::nullopt;
+}
+
+std::string DltName(int dlt) {
+  const char* name = pcap_datalink_val_to_name(dlt);
+  return name != nullptr ? name : std::to_string(dlt);
+}
+
+std::string UnreadableLinkType(int dlt) {
+  std::string readable;
+  for (const LinkTypeEntry& entry : kLinkTypes) {
+    if (entry.dlt == 14) continue;  // the same by another number
+    readable += (readable.empty() ? "" : ", ") + DltName(entry.dlt);
+  }
+  return fmt::format("link type {} is not supported (supported: {})", DltName(dlt), readable);
+}
+
+tl::unexpected<SourceError> Failed(const std::string& name, std::string_view reason) {
+  return Err(SourceError{fmt::format("{}: {}", name, reason)});
+}
+
+/// Closes what `Open` opened unless libpcap has taken it over; standard input stays open.
+struct FileCloser {
+  void operator()(std::FILE* file) const {
+    if (file != stdin) std::fclose(file);
+  }
+};
+using FileHandle = std::unique_ptr<std::FILE, FileCloser>;
+
+struct OpenedFile {
+  FileHandle file;
+  std::uint64_t size = 0;  // 0 when it is no regular file
+  int first_byte = 0;
+};
+
+/// Opens the file and finds out what libpcap would tell in words of its own, or not at all.
+Result<OpenedFile, SourceError> OpenFile(const std::string& path, const std::string& name) {
+  OpenedFile opened;
+  opened.file.reset(path == "-" ? stdin : std::fopen(path.c_str(), "rbe"));
+  if (!opened.file) return Failed(name, std::strerror(errno));
+  struct stat status {};
+  if (fstat(fileno(opened.file.get()), &status) != 0) return Failed(name, std::strerror(errno));
+  if (S_ISDIR(status.st_mode)) return Failed(name, "is a directory, not a capture file");
+  if (S_ISREG(status.st_mode)) opened.size = static_cast<std::uint64_t>(status.st_size);
+
+  std::setvbuf(opened.file.get(), nullptr, _IOFBF, kReadBufferBytes);
+  opened.first_byte = std::getc(opened.file.get());
+  if (opened.first_byte == EOF) {
+    return Failed(name, std::ferror(opened.file.get()) != 0 ? std::strerror(errno) : "is empty");
+  }
+  std::ungetc(opened.first_byte, opened.file.get());
+  return opened;
+}
+
+/// libpcap's reason why the file cannot be read, or a better one.
+std::string NotACapture(std::string_view reason, int first_byte) {
+  constexpr int kGzipFirstByte = 0x1F;
+  if (reason.find("unknown file format") == std::string_view::npos) return std::string(reason);
+  return first_byte == kGzipFirstByte
+             ? "is not a capture file; if it is compressed, unpack it first"
+             : "is not a capture file (neither pcap nor pcapng)";
+}
+
+Duration ToDuration(const timeval& stamp) {
+  // A damaged file can tell any time; beyond 2250 there is no room in 64 bits of nanoseconds.
+  constexpr std::int64_t kMaxSeconds = 9'000'000'000;
+  const std::int64_t seconds = std::clamp<std::int64_t>(stamp.tv_sec, -kMaxSeconds, kMaxSeconds);
+  // The precision asked for makes tv_usec nanoseconds.
+  constexpr std::int64_t kMaxNanoseconds = 999'999'999;
+  const std::int64_t nanoseconds = std::clamp<std::int64_t>(stamp.tv_usec, 0, kMaxNanoseconds);
+  return std::chrono::seconds(seconds) + std::chrono::nanoseconds(nanoseconds);
+}
+
+}  // namespace
+
+void CaptureFile::PcapCloser::operator()(pcap* handle) const { pcap_close(handle); }
+
+void CaptureFile::FilterCloser::operator()(bpf_program* program) const {
+  pcap_freecode(program);
+  delete program;
+}
+
+Result<CaptureFile::Filter, SourceError> CaptureFile::Compile(pcap& handle, const std::string& name,
+                                                              const std::string& expression) {
+  if (expression.empty()) return Filter();
+  auto program = std::make_unique<bpf_program>();
+  if (pcap_compile(&handle, program.get(), expression.c_str(), 1, PCAP_NETMASK_UNKNOWN) != 0) {
+    return Failed(name, fmt::format("filter '{}': {}", expression, pcap_geterr(&handle)));
+  }
+  return Filter(program.release());
+}
+
+Result<std::unique_ptr<CaptureFile>, SourceError> CaptureFile::Open(const std::string& path,
+                                                                    const std::string& bpf_filter) {
+  const std::string name = path == "-" ? "standard input" : path;
+  Result<OpenedFile, SourceError> opened = OpenFile(path, name);
+  if (!opened) return Err(std::move(opened.error()));
+
+  char reason[PCAP_ERRBUF_SIZE] = {};
+  PcapHandle handle(pcap_fopen_offline_with_tstamp_precision(opened->file.get(),
+                                                             PCAP_TSTAMP_PRECISION_NANO, reason));
+  if (!handle) return Failed(name, NotACapture(reason, opened->first_byte));
+  static_cast<void>(opened->file.release());  // closed together with the handle from here on
+
+  const int dlt = pcap_datalink(handle.get());
+  const std::optional<LinkType> link = FromDlt(dlt);
+  if (!link) return Failed(name, UnreadableLinkType(dlt));
+  Result<Filter, SourceError> filter = Compile(*handle, name, bpf_filter);
+  if (!filter) return Err(std::move(filter.error()));
+  return std::unique_ptr<CaptureFile>(
+      new CaptureFile(name, std::move(handle), std::move(*filter), *link, opened->size));
+}
+
+CaptureFile::CaptureFile(std::string name, PcapHandle handle, Filter filter, LinkType link,
+                         std::uint64_t size)
+    : name_(std::move(name)),
+      handle_(std::move(handle)),
+      filter_(std::move(filter)),
+      link_(link),
+      size_(size) {}
+
+CaptureFile::~CaptureFile() = default;
+
+Result<std::optional<CapturedPacket>, SourceError> CaptureFile::Next() {
+  if (failure_) return Err(*failure_);
+  while (true) {
+    pcap_pkthdr* header = nullptr;
+    const std::uint8_t* bytes = nullptr;
+    const int got = pcap_next_ex(handle_.get(), &header, &bytes);
+    if (got == PCAP_ERROR_BREAK) return std::nullopt;
+    if (got != 1) {
+      failure_ =
+          SourceError{fmt::format("{}: packet {}: {} ({} good packets before it)", name_,
+                                  packets_read_ + 1, pcap_geterr(handle_.get()), packets_read_)};
+      return Err(*failure_);
+    }
+    ++packets_read_;
+    // Not pcap_setfilter: libpcap would skip packets without our counting them.
+    if (filter_ && pcap_offline_filter(filter_.get(), header, bytes) == 0) continue;
+    return CapturedPacket{.bytes = {bytes, header->caplen},
+                          .link = link_,
+                          .wire_length = std::max(header->len, header->caplen),
+                          .captured_at = ToDuration(header->ts),
+                          .number = packets_read_};
+  }
+}
+
+std::uint64_t CaptureFile::position() const {
+  if (size_ == 0) return 0;
+  const off_t position = ftello(pcap_file(handle_.get()));
+  return position < 0 ? 0 : static_cast<std::uint64_t>(position);
+}
+
+}  // namespace tcpcopy
