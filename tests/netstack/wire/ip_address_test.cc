@@ -1,0 +1,50 @@
+#include "netstack/wire/ip_address.h"
+
+#include <boost/test/unit_test.hpp>
+
+#include "netstack/wire/flow_key.h"
+
+namespace tcpcopy {
+namespace {
+
+BOOST_AUTO_TEST_CASE(NumericTextIsReadAndWrittenBack) {
+  for (const char* text : {"10.0.0.1", "0.0.0.0", "255.255.255.255", "2001:db8::1", "::", "::1"}) {
+    const auto address = IpAddress::Parse(text);
+    BOOST_TEST_REQUIRE(address.has_value());
+    BOOST_TEST(address->ToString() == text);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(EverythingElseIsRefused) {
+  for (const char* text : {"", "localhost", "10.0.0", "10.0.0.256", "[::1]", "fe80::1%eth0", "1:2",
+                           " 10.0.0.1", "10.0.0.1 "}) {
+    BOOST_TEST(!IpAddress::Parse(text).has_value());
+  }
+}
+
+BOOST_AUTO_TEST_CASE(LoopbackAndUnspecifiedAreKnownInBothFamilies) {
+  BOOST_TEST(IpAddress::Parse("127.9.9.9")->IsLoopback());
+  BOOST_TEST(IpAddress::Parse("::1")->IsLoopback());
+  BOOST_TEST(!IpAddress::Parse("126.0.0.1")->IsLoopback());
+  BOOST_TEST(!IpAddress::Parse("::2")->IsLoopback());
+  BOOST_TEST(IpAddress::Parse("0.0.0.0")->IsUnspecified());
+  BOOST_TEST(IpAddress::Parse("::")->IsUnspecified());
+  BOOST_TEST((*IpAddress::Parse("0.0.0.0") != *IpAddress::Parse("::")));
+}
+
+BOOST_AUTO_TEST_CASE(EndpointsBracketIpv6) {
+  BOOST_TEST((Endpoint{IpAddress::V4(0x0A000001), 80}).ToString() == "10.0.0.1:80");
+  BOOST_TEST((Endpoint{*IpAddress::Parse("2001:db8::1"), 80}).ToString() == "[2001:db8::1]:80");
+}
+
+BOOST_AUTO_TEST_CASE(FlowHashesTellDirectionsAndSeedsApart) {
+  const FlowKey flow{{IpAddress::V4(1), 4000}, {IpAddress::V4(2), 80}};
+  const FlowKeyHash hash{7};
+  BOOST_TEST(hash(flow) == hash(flow));
+  BOOST_TEST(hash(flow) != hash(flow.Reversed()));
+  BOOST_TEST(hash(flow) != FlowKeyHash{8}(flow));
+  BOOST_TEST((flow.Reversed().Reversed() == flow));
+}
+
+}  // namespace
+}  // namespace tcpcopy
