@@ -1,0 +1,190 @@
+"""Real servers and scripted ones, each started in a host and ready when its constructor returns."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.lab.labnet import Host
+from tests.lab.wait import wait_for
+
+_START_SECONDS = 20.0
+
+_NGINX = """
+user root;
+daemon off;
+master_process off;
+pid {folder}/pid;
+error_log {folder}/error.log notice;
+events {{ worker_connections 8192; }}
+http {{
+  log_format requests escape=json
+    '{{"connection":$connection,"number":$connection_requests,"request":"$request",'
+    '"host":"$http_host","token":"$http_x_token","closing":"$http_connection",'
+    '"length":$request_length,"status":$status}}';
+  access_log {folder}/access.log requests;
+  client_body_temp_path {folder}/body;
+  proxy_temp_path {folder}/proxy;
+  fastcgi_temp_path {folder}/fastcgi;
+  uwsgi_temp_path {folder}/uwsgi;
+  scgi_temp_path {folder}/scgi;
+  client_max_body_size 0;
+  keepalive_requests 100000;
+  types {{ }}
+  default_type application/octet-stream;
+  server {{
+    {listen}
+    root {folder}/root;
+    location / {{ return 200 "{answer}"; }}
+    location /files/ {{ }}
+    location /put/ {{ dav_methods PUT; create_full_put_path on; }}
+  }}
+}}
+"""
+
+
+@dataclass(frozen=True)
+class LoggedRequest:
+    """A line of nginx's access log."""
+
+    connection: int  # nginx's own number of the connection
+    number: int  # of the request in its connection, from 1
+    request: str
+    host: str
+    token: str
+    closing: str
+    length: int
+    status: int
+
+    def as_sent(self) -> bytes:
+        """The request of a planned load (http_load), rebuilt from what the server understood."""
+        closing = f"Connection: {self.closing}\r\n" if self.closing else ""
+        return (f"{self.request}\r\nHost: {self.host}\r\nX-Token: {self.token}\r\n{closing}\r\n"
+                ).encode()
+
+
+class Nginx:
+    """Answers everything with `answer`, stores what is PUT to /put/, serves `root/files/`."""
+
+    def __init__(self, host: Host, name: str, listen: list[str], answer: str = "hello") -> None:
+        self.folder = host.lab.folder / name
+        (self.folder / "root" / "files").mkdir(parents=True)
+        (self.folder / "root" / "put").mkdir()
+        config = self.folder / "nginx.conf"
+        config.write_text(_NGINX.format(
+            folder=self.folder, answer=answer,
+            listen="\n    ".join(f"listen {one} backlog=4096;" for one in listen)))
+        self.program = host.start(name, "nginx", "-e", "stderr", "-c", str(config))
+        wait_for(lambda: (self.folder / "pid").exists() or not self.program.running,
+                 _START_SECONDS, f"{name} starts")
+        wait_for(lambda: _listens(host, listen) or not self.program.running,
+                 _START_SECONDS, lambda: f"{name} listens\n{self.program.tail()}")
+
+    def put_file(self, name: str) -> Path:
+        """Where the body of `PUT /put/name` is kept."""
+        return self.folder / "root" / "put" / name
+
+    def add_file(self, name: str, content: bytes) -> None:
+        (self.folder / "root" / "files" / name).write_bytes(content)
+
+    def count(self) -> int:
+        """Number of requests logged."""
+        return self._log().count(b"\n")
+
+    def requests(self) -> list[LoggedRequest]:
+        return [LoggedRequest(**json.loads(line)) for line in self._log().splitlines()]
+
+    def wait_for_requests(self, count: int, seconds: float) -> None:
+        wait_for(lambda: self.count() >= count, seconds,
+                 lambda: f"{count} requests at {self.program.name}, {self.count()} came")
+
+    def _log(self) -> bytes:
+        path = self.folder / "access.log"
+        return path.read_bytes() if path.exists() else b""
+
+
+def _listens(host: Host, endpoints: list[str]) -> bool:
+    """Whether every `address:port` is listened on."""
+    listening = host.run("ss", "-ltnH")
+    return all(f" {endpoint} " in listening for endpoint in endpoints)
+
+
+class Recording:
+    """tests/lab/recording_server.py: does as told, keeps every byte of every connection."""
+
+    def __init__(self, host: Host, name: str, listen: list[str], *behaviour: object) -> None:
+        self.folder = host.lab.folder / f"{name}-record"
+        arguments = [word for endpoint in listen for word in ("--listen", endpoint)]
+        self.program = host.python(name, "tests.lab.recording_server", *arguments,
+                                   "--record", self.folder, *behaviour)
+        self.program.wait_for_output("ready", _START_SECONDS)
+
+    def streams(self) -> list[bytes]:
+        """What each connection brought so far, in order of acceptance."""
+        return [path.read_bytes() for path in sorted(self.folder.glob("*.bytes"))]
+
+    def ends(self) -> list[str]:
+        """How each closed connection ended, in order of acceptance."""
+        path = self.folder / "connections"
+        lines = path.read_text().splitlines() if path.exists() else []
+        closed = sorted((json.loads(line) for line in lines), key=lambda line: line["number"])
+        return [line["end"] for line in closed]
+
+    def wait_for_streams(self, expected: list[bytes], seconds: float) -> None:
+        """Until exactly these bytes came, each stream on a connection of its own, in any order."""
+        def describe() -> str:
+            return (f"{[len(s) for s in expected]} bytes at {self.program.name}, "
+                    f"{[len(s) for s in self.streams()]} came")
+        wait_for(lambda: sorted(self.streams()) == sorted(expected), seconds, describe)
+
+    def wait_for_ends(self, count: int, seconds: float) -> None:
+        wait_for(lambda: len(self.ends()) >= count, seconds,
+                 lambda: f"{count} closed connections at {self.program.name}: {self.ends()}")
+
+
+class Redis:
+    def __init__(self, host: Host, name: str, address: str, port: int) -> None:
+        self.host, self.address, self.port = host, address, port
+        self.program = host.start(
+            name, "redis-server", "--bind", address, "--port", str(port), "--save", "",
+            "--appendonly", "no", "--dir", str(host.lab.folder), "--protected-mode", "no",
+            "--enable-debug-command", "yes")
+        wait_for(lambda: _listens(host, [f"{address}:{port}"]) or not self.program.running,
+                 _START_SECONDS, lambda: f"{name} listens\n{self.program.tail()}")
+
+    def cli(self, *arguments: str) -> str:
+        """What redis-cli prints, asked on the server's own host."""
+        return self.host.run("redis-cli", "-h", self.address, "-p", str(self.port), *arguments)
+
+    def digest(self) -> str:
+        """A digest of all data: equal data sets have equal ones."""
+        return self.cli("debug", "digest").strip()
+
+
+class Vsftpd:
+    """An FTP server: it speaks first, and every command waits for the answer to the one before."""
+
+    def __init__(self, host: Host, name: str, address: str, port: int) -> None:
+        self.log = host.lab.folder / f"{name}.log"
+        (host.lab.folder / f"{name}-root").mkdir()
+        Path("/run/vsftpd/empty").mkdir(parents=True, exist_ok=True)
+        config = host.lab.folder / f"{name}.conf"
+        settings = {
+            "listen": "YES", "listen_ipv6": "NO", "listen_address": address, "listen_port": port,
+            "background": "NO", "run_as_launching_user": "YES", "anonymous_enable": "YES",
+            "anon_root": host.lab.folder / f"{name}-root", "no_anon_password": "NO",
+            "isolate": "NO", "isolate_network": "NO", "seccomp_sandbox": "NO",
+            "xferlog_enable": "YES", "xferlog_std_format": "NO", "log_ftp_protocol": "YES", "vsftpd_log_file": self.log,
+            "ftpd_banner": "The lab greets you.",
+        }
+        config.write_text("".join(f"{key}={value}\n" for key, value in settings.items()))
+        self.program = host.start(name, "vsftpd", str(config))
+        wait_for(lambda: _listens(host, [f"{address}:{port}"]) or not self.program.running,
+                 _START_SECONDS, lambda: f"{name} listens\n{self.program.tail()}")
+
+    def commands(self) -> list[str]:
+        """The FTP commands of all clients, in order; passwords are not logged."""
+        text = self.log.read_text() if self.log.exists() else ""
+        return re.findall(r'FTP command: Client "[^"]*", "(.*)"', text)
