@@ -44,4 +44,8 @@ void EnterNetworkNamespace() {
   if (::ioctl(socket.get(), SIOCSIFFLAGS, &request) != 0) Fail("bring up lo");
 }
 
+void Shell(const char* command) {
+  if (std::system(command) != 0) Fail(command);
+}
+
 }  // namespace tcpcopy::testing

@@ -7,7 +7,10 @@ namespace tcpcopy::testing {
 /// the test program with a message when the kernel refuses.
 void EnterNetworkNamespace();
 
-/// Does that once a program: `BOOST_TEST_GLOBAL_FIXTURE(InNetworkNamespace);`
+/// Runs `command` in the shell; stops the test program with a message when it fails.
+void Shell(const char* command);
+
+/// Enters one once a program: `BOOST_TEST_GLOBAL_FIXTURE(InNetworkNamespace);`
 struct InNetworkNamespace {
   InNetworkNamespace() { EnterNetworkNamespace(); }
 };

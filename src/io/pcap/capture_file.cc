@@ -11,48 +11,12 @@
 #include <string_view>
 #include <utility>
 
+#include "src/io/pcap/link_types.h"
+
 namespace tcpcopy {
 namespace {
 
 constexpr std::size_t kReadBufferBytes = 256 * 1024;
-
-struct LinkTypeEntry {
-  int dlt;
-  LinkType link;
-};
-
-constexpr LinkTypeEntry kLinkTypes[] = {
-    {DLT_NULL, LinkType::kNull},
-    {DLT_EN10MB, LinkType::kEthernet},
-    {12, LinkType::kRawIp},  // DLT_RAW of most systems
-    {14, LinkType::kRawIp},  // DLT_RAW of OpenBSD
-    {DLT_LOOP, LinkType::kLoop},
-    {DLT_LINUX_SLL, LinkType::kLinuxSll},
-    {DLT_IPV4, LinkType::kIpv4},
-    {DLT_IPV6, LinkType::kIpv6},
-    {DLT_LINUX_SLL2, LinkType::kLinuxSll2},
-};
-
-std::optional<LinkType> FromDlt(int dlt) {
-  for (const LinkTypeEntry& entry : kLinkTypes) {
-    if (entry.dlt == dlt) return entry.link;
-  }
-  return std::nullopt;
-}
-
-std::string DltName(int dlt) {
-  const char* name = pcap_datalink_val_to_name(dlt);
-  return name != nullptr ? name : std::to_string(dlt);
-}
-
-std::string UnreadableLinkType(int dlt) {
-  std::string readable;
-  for (const LinkTypeEntry& entry : kLinkTypes) {
-    if (entry.dlt == 14) continue;  // the same by another number
-    readable += (readable.empty() ? "" : ", ") + DltName(entry.dlt);
-  }
-  return fmt::format("link type {} is not supported (supported: {})", DltName(dlt), readable);
-}
 
 tl::unexpected<SourceError> Failed(const std::string& name, std::string_view reason) {
   return Err(SourceError{fmt::format("{}: {}", name, reason)});
@@ -142,8 +106,8 @@ Result<std::unique_ptr<CaptureFile>, SourceError> CaptureFile::Open(const std::s
   static_cast<void>(opened->file.release());  // closed together with the handle from here on
 
   const int dlt = pcap_datalink(handle.get());
-  const std::optional<LinkType> link = FromDlt(dlt);
-  if (!link) return Failed(name, UnreadableLinkType(dlt));
+  const std::optional<LinkType> link = LinkTypeFromDlt(dlt);
+  if (!link) return Failed(name, UnsupportedLinkType(dlt));
   Result<Filter, SourceError> filter = Compile(*handle, name, bpf_filter);
   if (!filter) return Err(std::move(filter.error()));
   return std::unique_ptr<CaptureFile>(

@@ -1,0 +1,182 @@
+#include "src/io/pcap/live_capture.h"
+
+#include <fmt/format.h>
+#include <linux/if_packet.h>
+#include <pcap/pcap.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <climits>
+#include <string_view>
+#include <utility>
+
+#include "src/io/io_error.h"
+#include "src/io/pcap/link_types.h"
+
+namespace tcpcopy {
+namespace {
+
+constexpr int kBlockTimeoutMs = 1;
+constexpr int kReplySnapshotBytes = 256;  // link, IP and TCP headers at their longest
+constexpr int kReplyBufferBytes = 8 << 20;
+
+tl::unexpected<SourceError> Failed(const std::string& interface, std::string_view reason) {
+  return Err(SourceError{fmt::format("interface {}: {}", interface, reason)});
+}
+
+std::string ExistingInterfaces() {
+  char ignored[PCAP_ERRBUF_SIZE];
+  pcap_if_t* first = nullptr;
+  std::string names;
+  if (pcap_findalldevs(&first, ignored) != 0) return names;
+  for (const pcap_if_t* each = first; each != nullptr; each = each->next) {
+    // libpcap also lists buses and log channels, which carry no IP.
+    const std::string_view name = each->name;
+    const bool carries_ip = !name.starts_with("bluetooth") && !name.starts_with("usbmon") &&
+                            !name.starts_with("nf") && !name.starts_with("dbus");
+    if (!carries_ip) continue;
+    if (!names.empty()) names += ", ";
+    names += name;
+  }
+  pcap_freealldevs(first);
+  return names;
+}
+
+std::string ActivationError(pcap* handle, int status) {
+  switch (status) {
+    case PCAP_ERROR_NO_SUCH_DEVICE:
+      return fmt::format("there is no such interface; there are: {}", ExistingInterfaces());
+    case PCAP_ERROR_PERM_DENIED:
+    case PCAP_ERROR_PROMISC_PERM_DENIED:
+      return MissingCapability("cannot capture", "CAP_NET_RAW").message;
+    case PCAP_ERROR_IFACE_NOT_UP:
+      return "is not up";
+    default: {
+      const std::string_view detail = pcap_geterr(handle);
+      return std::string(detail.empty() ? pcap_statustostr(status) : detail);
+    }
+  }
+}
+
+/// libpcap leaves outgoing packets out itself, after they took room in the buffer; the kernel (from
+/// 4.20) does not even copy them, which makes every send of this host cheaper, too.
+void IgnoreOutgoing(pcap* handle) {
+  const int on = 1;
+  setsockopt(pcap_fileno(handle), SOL_PACKET, PACKET_IGNORE_OUTGOING, &on, sizeof on);
+}
+
+/// What `pcap_dispatch` hands to the callback below.
+struct Delivery {
+  PacketHandler& handler;
+  LinkType link;
+  std::uint64_t& number;
+  bool nanoseconds;
+};
+
+void Deliver(u_char* user, const pcap_pkthdr* header, const u_char* bytes) {
+  const Delivery& delivery = *reinterpret_cast<const Delivery*>(user);
+  const Duration fraction = delivery.nanoseconds
+                                ? Duration(header->ts.tv_usec)
+                                : Duration(std::chrono::microseconds(header->ts.tv_usec));
+  delivery.handler.OnPacket({.bytes = {bytes, header->caplen},
+                             .link = delivery.link,
+                             .wire_length = std::max(header->len, header->caplen),
+                             .captured_at = std::chrono::seconds(header->ts.tv_sec) + fraction,
+                             .number = ++delivery.number});
+}
+
+}  // namespace
+
+LiveOptions LiveOptions::ForReplies(std::string interface, std::string bpf_filter) {
+  LiveOptions options;
+  options.interface = std::move(interface);
+  options.bpf_filter = std::move(bpf_filter);
+  options.snapshot_bytes = kReplySnapshotBytes;
+  options.buffer_bytes = kReplyBufferBytes;
+  options.immediate = true;
+  return options;
+}
+
+void LiveCapture::Closer::operator()(pcap* handle) const { pcap_close(handle); }
+
+Result<LiveCapture::Handle, SourceError> LiveCapture::Activate(const LiveOptions& options) {
+  char reason[PCAP_ERRBUF_SIZE] = {};
+  Handle handle(pcap_create(options.interface.c_str(), reason));
+  if (!handle) return Failed(options.interface, reason);
+  pcap_set_snaplen(handle.get(), options.snapshot_bytes);
+  pcap_set_buffer_size(handle.get(), options.buffer_bytes);
+  pcap_set_timeout(handle.get(), kBlockTimeoutMs);
+  pcap_set_immediate_mode(handle.get(), options.immediate ? 1 : 0);
+  pcap_set_promisc(handle.get(), options.promiscuous ? 1 : 0);
+  // Where it is refused, there are microseconds.
+  pcap_set_tstamp_precision(handle.get(), PCAP_TSTAMP_PRECISION_NANO);
+  const int status = pcap_activate(handle.get());
+  if (status < 0) return Failed(options.interface, ActivationError(handle.get(), status));
+  return handle;
+}
+
+Result<std::unique_ptr<LiveCapture>, SourceError> LiveCapture::Open(const LiveOptions& options) {
+  Result<Handle, SourceError> handle = Activate(options);
+  if (!handle) return Err(std::move(handle.error()));
+  pcap* const capture = handle->get();
+
+  const int dlt = pcap_datalink(capture);
+  const std::optional<LinkType> link = LinkTypeFromDlt(dlt);
+  if (!link) return Failed(options.interface, UnsupportedLinkType(dlt));
+
+  bpf_program program{};
+  if (pcap_compile(capture, &program, options.bpf_filter.c_str(), 1, PCAP_NETMASK_UNKNOWN) != 0) {
+    return Failed(options.interface,
+                  fmt::format("filter '{}': {}", options.bpf_filter, pcap_geterr(capture)));
+  }
+  const int set = pcap_setfilter(capture, &program);
+  pcap_freecode(&program);
+  char reason[PCAP_ERRBUF_SIZE] = {};
+  if (set != 0 || (options.incoming_only && pcap_setdirection(capture, PCAP_D_IN) != 0)) {
+    return Failed(options.interface, pcap_geterr(capture));
+  }
+  if (options.incoming_only) IgnoreOutgoing(capture);
+  if (pcap_setnonblock(capture, 1, reason) != 0) return Failed(options.interface, reason);
+  const int poll_fd = pcap_get_selectable_fd(capture);
+  if (poll_fd < 0) return Failed(options.interface, "cannot be waited for");
+  return std::unique_ptr<LiveCapture>(
+      new LiveCapture(options.interface, *std::move(handle), *link, poll_fd));
+}
+
+LiveCapture::LiveCapture(std::string interface, Handle handle, LinkType link, int poll_fd)
+    : interface_(std::move(interface)),
+      handle_(std::move(handle)),
+      link_(link),
+      poll_fd_(poll_fd) {}
+
+LiveCapture::~LiveCapture() = default;
+
+Result<PacketSource::Status, SourceError> LiveCapture::Drain(PacketHandler& handler,
+                                                             std::size_t limit) {
+  if (limit == 0) return Status::kMore;  // libpcap takes 0 for "no limit"
+  const bool nanoseconds = pcap_get_tstamp_precision(handle_.get()) == PCAP_TSTAMP_PRECISION_NANO;
+  Delivery delivery{handler, link_, number_, nanoseconds};
+  const int most = static_cast<int>(std::min<std::size_t>(limit, INT_MAX));
+  const int count =
+      pcap_dispatch(handle_.get(), most, Deliver, reinterpret_cast<u_char*>(&delivery));
+  if (count < 0) return Failed(interface_, pcap_geterr(handle_.get()));
+  return count == most ? Status::kMore : Status::kIdle;
+}
+
+std::uint64_t LiveCapture::Counter::Advance(std::uint32_t now) {
+  total += now - seen;  // right across one wrap-around
+  seen = now;
+  return total;
+}
+
+CaptureStats LiveCapture::Stats() const {
+  pcap_stat stat{};
+  // Not to be told is no reason to lose the sums so far.
+  if (pcap_stats(handle_.get(), &stat) != 0) {
+    return {received_.total, dropped_by_kernel_.total, dropped_by_interface_.total};
+  }
+  return {received_.Advance(stat.ps_recv), dropped_by_kernel_.Advance(stat.ps_drop),
+          dropped_by_interface_.Advance(stat.ps_ifdrop)};
+}
+
+}  // namespace tcpcopy
