@@ -1,0 +1,57 @@
+// Input: a capture file. Every packet that it yields is parsed.
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <string>
+
+#include "netstack/base/check.h"
+#include "netstack/wire/packet_view.h"
+#include "src/io/pcap/capture_file.h"
+
+namespace tcpcopy {
+namespace {
+
+/// The input as a file that never touches a disk.
+class MemoryFile {
+ public:
+  explicit MemoryFile(ConstBytes bytes) : fd_(memfd_create("capture", MFD_CLOEXEC)) {
+    TCPCOPY_CHECK(fd_ >= 0);
+    const ssize_t written = write(fd_, bytes.data(), bytes.size());
+    TCPCOPY_CHECK(written == static_cast<ssize_t>(bytes.size()));
+  }
+  MemoryFile(const MemoryFile&) = delete;
+  MemoryFile& operator=(const MemoryFile&) = delete;
+  ~MemoryFile() { close(fd_); }
+
+  std::string path() const { return "/proc/self/fd/" + std::to_string(fd_); }
+
+ private:
+  const int fd_;
+};
+
+void ReadAll(ConstBytes input) {
+  const MemoryFile memory(input);
+  // An odd size means with a filter, so that both ways are tried.
+  const auto file = CaptureFile::Open(memory.path(), input.size() % 2 == 1 ? "tcp" : "");
+  if (!file) {
+    TCPCOPY_CHECK(file.error().message.starts_with(memory.path() + ": "));
+    return;
+  }
+  while (true) {
+    const auto packet = (*file)->Next();
+    if (!packet || !packet->has_value()) break;
+    const CapturedPacket& captured = **packet;
+    TCPCOPY_CHECK(captured.wire_length >= captured.bytes.size());
+    TCPCOPY_CHECK(captured.number == (*file)->packets_read());
+    static_cast<void>(ParsePacket(captured.link, captured.bytes, captured.wire_length));
+  }
+  TCPCOPY_CHECK((*file)->position() <= (*file)->size());
+}
+
+}  // namespace
+}  // namespace tcpcopy
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  tcpcopy::ReadAll({data, size});
+  return 0;
+}

@@ -1,0 +1,37 @@
+// Input: one byte of link type, two of how much more there was on the wire, then the frame.
+#include <iterator>
+
+#include "netstack/base/check.h"
+#include "netstack/wire/packet_view.h"
+
+namespace tcpcopy {
+namespace {
+
+constexpr LinkType kLinkTypes[] = {LinkType::kNull, LinkType::kEthernet, LinkType::kRawIp,
+                                   LinkType::kLoop, LinkType::kLinuxSll, LinkType::kIpv4,
+                                   LinkType::kIpv6, LinkType::kLinuxSll2};
+
+void ParseOne(ConstBytes input) {
+  if (input.size() < 3) return;
+  const LinkType link = kLinkTypes[input[0] % std::size(kLinkTypes)];
+  const std::size_t missing = LoadBe16(&input[1]);
+  const ConstBytes frame = input.subspan(3);
+  const auto parsed = ParsePacket(link, frame, frame.size() + missing);
+  if (!parsed) {
+    TCPCOPY_CHECK(!ToString(parsed.error()).empty());
+    return;
+  }
+  const ConstBytes payload = parsed->segment.payload;
+  TCPCOPY_CHECK(payload.size() <= parsed->segment.payload_length);
+  TCPCOPY_CHECK(payload.data() >= frame.data());
+  TCPCOPY_CHECK(payload.data() + payload.size() <= frame.data() + frame.size());
+  TCPCOPY_CHECK(parsed->segment.options.sack_count <= TcpOptions::kMaxSackBlocks);
+}
+
+}  // namespace
+}  // namespace tcpcopy
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  tcpcopy::ParseOne({data, size});
+  return 0;
+}
