@@ -1,5 +1,6 @@
 #include "netstack/wire/ipv6_view.h"
 
+#include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <vector>
 
@@ -9,7 +10,7 @@ namespace {
 /// Fixed header with `payload_length` and `next_header`, from 2001:db8::1 to 2001:db8::2.
 std::vector<std::uint8_t> Packet(std::uint16_t payload_length, std::uint8_t next_header,
                                  const std::vector<std::uint8_t>& payload) {
-  std::vector<std::uint8_t> packet(40, 0);
+  std::vector<std::uint8_t> packet(40 + payload.size(), 0);
   packet[0] = 0x60;
   StoreBe16(&packet[4], payload_length);
   packet[6] = next_header;
@@ -18,7 +19,7 @@ std::vector<std::uint8_t> Packet(std::uint16_t payload_length, std::uint8_t next
   packet[23] = 1;
   StoreBe32(&packet[24], 0x20010DB8);
   packet[39] = 2;
-  packet.insert(packet.end(), payload.begin(), payload.end());
+  std::ranges::copy(payload, packet.begin() + 40);
   return packet;
 }
 
