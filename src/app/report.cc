@@ -1,0 +1,118 @@
+#include "src/app/report.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+namespace tcpcopy {
+namespace {
+
+double Seconds(Duration elapsed) { return std::chrono::duration<double>(elapsed).count(); }
+
+std::string Row(std::string_view name, const SessionTotals& totals) {
+  return fmt::format("  {:<24}{:>10}{:>12}{:>12}{:>15}{:>15}\n", name, totals.sessions,
+                     totals.requests, totals.requests_delivered, totals.bytes,
+                     totals.bytes_delivered);
+}
+
+template <typename Visit>
+void ForEachOutcome(Visit visit) {
+  for (std::size_t i = 0; i < kOutcomes; ++i) visit(static_cast<Outcome>(i));
+}
+
+template <typename Enum, typename Visit>
+void ForEach(Visit visit) {
+  for (std::size_t i = 0; i < static_cast<std::size_t>(Enum::kCount); ++i) {
+    visit(static_cast<Enum>(i));
+  }
+}
+
+std::string PacketLines(const ReportInput& input) {
+  const Ledger& ledger = input.ledger;
+  std::string detail;
+  ForEach<PacketVerdict>([&](PacketVerdict verdict) {
+    if (ledger.Of(verdict) > 0) detail += fmt::format(", {} {}", ledger.Of(verdict), Key(verdict));
+  });
+  ForEach<ParseError>([&](ParseError error) {
+    if (ledger.Of(error) > 0) detail += fmt::format(", {} {}", ledger.Of(error), ToString(error));
+  });
+  std::string text = fmt::format("  captured packets: {}{}\n", ledger.packets(), detail);
+  if (ledger.cut_packets() > 0) {
+    text += fmt::format("  of these cut by the capture's snaplen: {}\n", ledger.cut_packets());
+  }
+  text += fmt::format("  sent to the target: {} packets, {} bytes, {} send errors\n",
+                      input.sent.packets, input.sent.bytes, input.sent.errors);
+  text += fmt::format("  replies of the target: {} ({} more of no session)\n", ledger.replies(),
+                      ledger.stray_replies());
+  text +=
+      fmt::format("  dropped by the kernel before we saw them: {} client packets, {} replies\n",
+                  input.client_capture.dropped_by_kernel, input.reply_capture.dropped_by_kernel);
+  return text;
+}
+
+nlohmann::ordered_json Totals(const SessionTotals& totals) {
+  return {{"sessions", totals.sessions},
+          {"requests", totals.requests},
+          {"requests_delivered", totals.requests_delivered},
+          {"bytes", totals.bytes},
+          {"bytes_delivered", totals.bytes_delivered}};
+}
+
+}  // namespace
+
+std::string ReportTable(const ReportInput& input) {
+  const Ledger& ledger = input.ledger;
+  std::string text = fmt::format("  {:<24}{:>10}{:>12}{:>12}{:>15}{:>15}\n", "", "sessions",
+                                 "requests", "delivered", "bytes", "delivered");
+  ForEachOutcome([&](Outcome outcome) {
+    if (ledger.Of(outcome).sessions > 0) text += Row(ToString(outcome), ledger.Of(outcome));
+  });
+  if (ledger.active().sessions > 0) text += Row("active", ledger.active());
+  text += Row("seen", ledger.seen());
+  text += PacketLines(input);
+  const double seconds = Seconds(input.elapsed);
+  text += fmt::format("  time: {:.3f} s, {:.0f} sessions/s\n", seconds,
+                      seconds > 0 ? static_cast<double>(ledger.seen().sessions) / seconds : 0.0);
+  return text;
+}
+
+std::string ReportJson(const ReportInput& input) {
+  const Ledger& ledger = input.ledger;
+  nlohmann::ordered_json outcomes;
+  nlohmann::ordered_json by_outcome;
+  ForEachOutcome([&](Outcome outcome) {
+    outcomes[std::string(Key(outcome))] = ledger.Of(outcome).sessions;
+    by_outcome[std::string(Key(outcome))] = Totals(ledger.Of(outcome));
+  });
+  nlohmann::ordered_json verdicts;
+  ForEach<PacketVerdict>(
+      [&](PacketVerdict verdict) { verdicts[std::string(Key(verdict))] = ledger.Of(verdict); });
+  nlohmann::ordered_json errors;
+  ForEach<ParseError>(
+      [&](ParseError error) { errors[std::string(ToString(error))] = ledger.Of(error); });
+
+  nlohmann::ordered_json json;
+  json["sessions"] = {{"seen", ledger.seen().sessions},
+                      {"active", ledger.active().sessions},
+                      {"outcomes", outcomes}};
+  json["requests"] = {{"seen", ledger.seen().requests},
+                      {"delivered", ledger.seen().requests_delivered}};
+  json["bytes"] = {{"seen", ledger.seen().bytes}, {"delivered", ledger.seen().bytes_delivered}};
+  json["by_outcome"] = by_outcome;
+  json["packets"] = {{"captured", ledger.packets()},
+                     {"verdicts", verdicts},
+                     {"unparsable", errors},
+                     {"cut_by_snaplen", ledger.cut_packets()},
+                     {"sent", input.sent.packets},
+                     {"sent_bytes", input.sent.bytes},
+                     {"send_errors", input.sent.errors},
+                     {"replies", ledger.replies()},
+                     {"stray_replies", ledger.stray_replies()}};
+  json["capture"] = {{"dropped_by_kernel", input.client_capture.dropped_by_kernel},
+                     {"dropped_by_interface", input.client_capture.dropped_by_interface},
+                     {"replies_dropped_by_kernel", input.reply_capture.dropped_by_kernel}};
+  json["elapsed_s"] = Seconds(input.elapsed);
+  return json.dump(2) + "\n";
+}
+
+}  // namespace tcpcopy

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <string>
+
+#include "src/io/packet_sink.h"
+#include "src/io/packet_source.h"
+#include "src/replay/ledger.h"
+
+namespace tcpcopy {
+
+/// What a report is made of, at one moment.
+struct ReportInput {
+  const Ledger& ledger;
+  CaptureStats client_capture;
+  CaptureStats reply_capture;
+  PacketSink::Stats sent;
+  Duration elapsed{0};
+};
+
+/// The ledger as a table that a person can read, several lines, ending with a newline.
+std::string ReportTable(const ReportInput& input);
+
+/// The ledger for programs: one JSON object, indented, ending with a newline.
+std::string ReportJson(const ReportInput& input);
+
+}  // namespace tcpcopy

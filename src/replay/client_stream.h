@@ -1,0 +1,99 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "netstack/wire/tcp_segment.h"
+#include "src/replay/held_segments.h"
+#include "src/replay/turn_queue.h"
+
+namespace tcpcopy {
+
+/// What the captured client did, in stream order: its bytes, its turns, its end. Reassembles what
+/// the capture shows out of order or twice. The bytes themselves go straight into a `ByteSink` (the
+/// send buffer of the session's connection); here only positions are kept.
+class ClientStream {
+ public:
+  /// Takes the client's bytes in order, each exactly once.
+  class ByteSink {
+   public:
+    /// All or nothing; false when there is no memory.
+    virtual bool Append(ConstBytes bytes) = 0;
+
+   protected:
+    ~ByteSink() = default;
+  };
+
+  enum class End : std::uint8_t {
+    kOpen,   // more may come
+    kFin,    // the client closed; all bytes before its FIN are known
+    kReset,  // the client sent RST
+    kLost,   // the capture ended, or a newer connection took the client's port
+  };
+
+  enum class Verdict : std::uint8_t {
+    kNothingNew,  // an ACK, a duplicate, or bytes beyond a hole
+    kProgress,    // new bytes in order, or the end of the stream
+    kNoMemory,    // a bound was reached; the stream is incomplete from here on
+  };
+
+  /// `syn` is the client's SYN, whose sequence number the stream begins at. `pool` is not owned.
+  ClientStream(const TcpSegment& syn, BlockPool& pool);
+
+  /// Takes one captured segment of the client, in order of capture.
+  Verdict OnSegment(const TcpSegment& segment, ByteSink& sink);
+  /// No further segment will come.
+  void OnCaptureEnd();
+
+  /// The turn that the next unsent byte, or the client's end, belongs to; empty when there is
+  /// nothing to do before more is captured. `end` is what is known so far: the newest turn may
+  /// still grow.
+  std::optional<Turn> Next() const;
+  /// Takes all bytes of the `Next()` turn that are known; returns how many.
+  std::uint64_t TakeNext();
+  /// Forgets the turns that are wholly acknowledged when `acknowledged` stream bytes are, so that
+  /// their memory is free.
+  void OnAcknowledged(std::uint64_t acknowledged);
+  /// Turns that are taken and wholly acknowledged when `acknowledged` stream bytes are.
+  std::uint64_t TurnsAcknowledged(std::uint64_t acknowledged);
+
+  End end() const;
+  /// True when bytes are missing before others that were captured, before the FIN, or because the
+  /// capture cut a packet.
+  bool HasGap() const;
+
+  std::uint32_t iss() const { return iss_.raw(); }
+  std::uint64_t bytes() const { return next_; }  // contiguous
+  std::uint64_t bytes_taken() const { return taken_; }
+  std::uint64_t turns() const { return turns_; }
+  /// True when the client's FIN was captured with everything before it.
+  bool HasFin() const { return next_ >= fin_at_; }
+
+ private:
+  void NoteAnswered(const TcpSegment& segment);
+  std::uint64_t OffsetOf(SeqNum seq) const;
+  bool Deliver(ConstBytes bytes, std::uint64_t answered, ByteSink& sink);
+  bool ExtendTurn(std::uint64_t answered);
+
+  SeqNum iss_;
+  std::optional<SeqNum> first_ack_;  // what the client acknowledged first: production's ISS + 1
+  std::uint64_t answered_ = 0;       // response bytes that the client has acknowledged
+  std::uint64_t next_ = 0;           // bytes known without a hole
+  std::uint64_t taken_ = 0;          // of these, handed out by TakeNext
+  std::uint64_t cut_at_ = kNowhere;  // first byte that a cut packet did not bring
+  std::uint64_t fin_at_ = kNowhere;
+  std::uint64_t end_answered_ = 0;  // answered_ when the client ended
+  bool reset_ = false;
+  bool lost_ = false;
+
+  std::uint64_t turns_ = 0;
+  std::uint64_t turns_acknowledged_ = 0;
+  std::optional<Turn> newest_;  // still growing; not in any queue
+  TurnQueue waiting_;           // older turns with bytes not taken
+  TurnQueue in_flight_;         // older turns, taken, not yet acknowledged
+  HeldSegments held_;
+
+  static constexpr std::uint64_t kNowhere = ~std::uint64_t{0};
+};
+
+}  // namespace tcpcopy

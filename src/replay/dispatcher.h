@@ -1,0 +1,106 @@
+#pragma once
+
+#include <functional>
+
+#include "netstack/wire/packet_view.h"
+#include "src/io/packet_source.h"
+#include "src/replay/address_allocator.h"
+#include "src/replay/flow_table.h"
+#include "src/replay/left_out_flows.h"
+#include "src/replay/session_pool.h"
+#include "src/replay/target_map.h"
+
+namespace tcpcopy {
+
+/// Routes packets: what clients sent to their sessions (a SYN opens one, or is refused into the
+/// ledger), what targets answered likewise. Owns the sessions.
+class Dispatcher final : private SessionOwner {
+ public:
+  /// What the dispatcher works with. Nothing is owned.
+  struct Parts {
+    EventLoop& loop;
+    PacketSink& sink;
+    BlockPool& blocks;
+    Ledger& ledger;
+    const ReplayPolicy& policy;
+    const IsnGenerator& isn;
+    const TargetMap& targets;
+    AddressAllocator& addresses;
+    /// Live: whether an address is this host's, so that a mapping without a source copies only what
+    /// arrives here. Empty for files: any address counts.
+    std::function<bool(const IpAddress&)> is_own;
+    std::uint64_t hash_seed = 0;
+  };
+
+  explicit Dispatcher(const Parts& parts);
+  Dispatcher(const Dispatcher&) = delete;
+  Dispatcher& operator=(const Dispatcher&) = delete;
+
+  /// For the source that captures the clients.
+  PacketHandler& client_side() { return client_side_; }
+  /// For the source that captures the target's replies.
+  PacketHandler& target_side() { return target_side_; }
+
+  /// No further client packet will come: sessions finish what they know.
+  void OnCaptureEnd();
+  /// From now on no session is opened.
+  void StopOpening() { opening_ = false; }
+  /// Ends all active sessions with RST, as `ended by us`.
+  void EndAll();
+
+  /// Whether a source that can wait (a file) may be read further: not while many sessions are busy
+  /// with the target or memory runs short, unless no session would make room by itself.
+  bool MayRead() const;
+  /// Posted when `MayRead` may have become true. Not owned; nullptr for none.
+  void set_reader(Runnable* reader) { reader_ = reader; }
+
+  /// True when no session is left, TIME-WAIT included.
+  bool Idle() const { return pool_.size() == 0; }
+  /// Posted whenever the last session has gone. Not owned; nullptr for none.
+  void set_idle_listener(Runnable* listener) { idle_listener_ = listener; }
+
+  std::size_t sessions() const { return pool_.size(); }
+
+ private:
+  struct ClientSide final : PacketHandler {
+    explicit ClientSide(Dispatcher& owner) : dispatcher(owner) {}
+    void OnPacket(const CapturedPacket& packet) override { dispatcher.OnClientPacket(packet); }
+    Dispatcher& dispatcher;
+  };
+  struct TargetSide final : PacketHandler {
+    explicit TargetSide(Dispatcher& owner) : dispatcher(owner) {}
+    void OnPacket(const CapturedPacket& packet) override { dispatcher.OnReplyPacket(packet); }
+    Dispatcher& dispatcher;
+  };
+
+  void OnClientPacket(const CapturedPacket& packet);
+  void OnReplyPacket(const CapturedPacket& packet);
+  const Mapping* Selected(const PacketView& view) const;
+  PacketVerdict RouteClientSegment(const PacketView& view, const Mapping& mapping);
+  PacketVerdict OnUnknownFlow(const PacketView& view);
+  PacketVerdict OnSyn(const PacketView& view, const Mapping& mapping);
+  PacketVerdict LeaveOut(const PacketView& view, Outcome outcome);
+  PacketVerdict CountLeftOut(const PacketView& view, const LeftOutFlow& flow);
+  void Retire(Session& session);
+  bool Sampled(const FlowKey& captured) const;
+
+  void OnSessionOver(Session& session) override;
+  void OnEngagedChange(int change) override;
+  void OnSessionFinished() override { ++leaving_; }
+  void WakeReader();
+
+  const Parts parts_;
+  SessionContext context_;
+  SessionPool pool_;
+  FlowTable flows_;
+  LeftOutFlows left_out_;
+  ClientSide client_side_{*this};
+  TargetSide target_side_{*this};
+  Runnable* reader_ = nullptr;
+  Runnable* idle_listener_ = nullptr;
+  std::size_t engaged_ = 0;  // sessions that wait for the target
+  std::size_t leaving_ = 0;  // sessions that have their outcome: RST to send, or TIME-WAIT
+  bool opening_ = true;
+};
+
+}  // namespace tcpcopy

@@ -1,0 +1,39 @@
+#pragma once
+
+#include "netstack/wire/flow_key.h"
+#include "src/replay/session.h"
+#include "tsl/robin_map.h"
+
+namespace tcpcopy {
+
+/// Finds sessions from both sides: by what was captured, and by what is replayed. Sessions that
+/// want a 4-tuple towards the target which another one still uses wait for it in a line. Owns no
+/// session; its size is bounded by the session pool.
+class FlowTable {
+ public:
+  explicit FlowTable(std::uint64_t hash_seed)
+      : captured_(0, FlowKeyHash{hash_seed}), replayed_(0, FlowKeyHash{hash_seed + 1}) {}
+
+  /// The session whose client sends on `captured`; nullptr when there is none.
+  Session* FindCaptured(const FlowKey& captured) const;
+  /// The session that uses the 4-tuple `replayed` (local: ours); nullptr when it is free.
+  Session* FindReplayed(const FlowKey& replayed) const;
+
+  /// Enters `session`. True when it has its 4-tuple and may start, false when it has to wait in
+  /// line.
+  bool Add(Session& session);
+  /// The client's packets no longer belong to `session`.
+  void ForgetCaptured(Session& session);
+  /// Takes `session` out of everything. Returns the one that has its 4-tuple now and may start, or
+  /// nullptr.
+  Session* Remove(Session& session);
+
+  std::size_t size() const { return replayed_.size(); }
+
+ private:
+  using Map = tsl::robin_map<FlowKey, Session*, FlowKeyHash>;
+  Map captured_;
+  Map replayed_;
+};
+
+}  // namespace tcpcopy

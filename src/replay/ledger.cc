@@ -1,0 +1,76 @@
+#include "src/replay/ledger.h"
+
+#include <numeric>
+
+#include "netstack/base/check.h"
+
+namespace tcpcopy {
+
+std::string_view Key(PacketVerdict verdict) {
+  switch (verdict) {
+    case PacketVerdict::kToSession:
+      return "to_session";
+    case PacketVerdict::kLeftOut:
+      return "left_out";
+    case PacketVerdict::kStray:
+      return "stray";
+    case PacketVerdict::kNotSelected:
+      return "not_selected";
+    case PacketVerdict::kCount:
+      break;
+  }
+  return "?";
+}
+
+SessionTotals& SessionTotals::operator+=(const SessionTotals& other) {
+  sessions += other.sessions;
+  requests += other.requests;
+  requests_delivered += other.requests_delivered;
+  bytes += other.bytes;
+  bytes_delivered += other.bytes_delivered;
+  return *this;
+}
+
+void Ledger::Grow(std::uint64_t requests, std::uint64_t bytes) {
+  seen_.requests += requests;
+  seen_.bytes += bytes;
+  active_.requests += requests;
+  active_.bytes += bytes;
+}
+
+void Ledger::Close(Outcome outcome, const SessionTotals& totals) {
+  TCPCOPY_CHECK(totals.sessions == 1 && active_.sessions >= 1);
+  TCPCOPY_CHECK(active_.requests >= totals.requests && active_.bytes >= totals.bytes);
+  TCPCOPY_CHECK(totals.requests >= totals.requests_delivered);
+  TCPCOPY_CHECK(totals.bytes >= totals.bytes_delivered);
+  active_.sessions -= 1;
+  active_.requests -= totals.requests;
+  active_.bytes -= totals.bytes;
+  outcomes_[static_cast<std::size_t>(outcome)] += totals;
+  seen_.requests_delivered += totals.requests_delivered;
+  seen_.bytes_delivered += totals.bytes_delivered;
+}
+
+void Ledger::LeaveOut(Outcome outcome, const SessionTotals& totals) {
+  outcomes_[static_cast<std::size_t>(outcome)] += totals;
+  seen_ += totals;
+}
+
+std::uint64_t Ledger::packets() const {
+  return std::accumulate(verdicts_.begin(), verdicts_.end(), std::uint64_t{0}) +
+         std::accumulate(parse_errors_.begin(), parse_errors_.end(), std::uint64_t{0});
+}
+
+SessionTotals Ledger::Ended() const {
+  SessionTotals sum;
+  for (const SessionTotals& totals : outcomes_) sum += totals;
+  return sum;
+}
+
+bool Ledger::Reconciles() const {
+  SessionTotals sum = Ended();
+  sum += active_;
+  return sum == seen_;
+}
+
+}  // namespace tcpcopy

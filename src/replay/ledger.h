@@ -1,0 +1,88 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "netstack/wire/parse_error.h"
+#include "src/replay/outcome.h"
+
+namespace tcpcopy {
+
+/// What happened to one captured packet. Each captured packet has exactly one.
+enum class PacketVerdict : std::uint8_t {
+  kToSession,  // belongs to a session that is replayed
+  kLeftOut,    // belongs to a session that is not replayed
+  kStray,  // of no session: an ACK or FIN of a connection that began before the capture or is over
+  kNotSelected,  // TCP, but not from a client to a source of -x
+  kCount,
+};
+
+std::string_view Key(PacketVerdict verdict);
+
+/// What one row of the ledger adds up.
+struct SessionTotals {
+  std::uint64_t sessions = 0;
+  std::uint64_t requests = 0;            // client turns captured
+  std::uint64_t requests_delivered = 0;  // wholly acknowledged by the target
+  std::uint64_t bytes = 0;               // client stream bytes captured, each counted once
+  std::uint64_t bytes_delivered = 0;     // acknowledged by the target
+
+  SessionTotals& operator+=(const SessionTotals& other);
+  bool operator==(const SessionTotals&) const = default;
+};
+
+/// The one book of all that was captured: `seen() = sum of outcomes + active` always, in sessions,
+/// requests and bytes; captured packets = sum of verdicts + parse errors.
+class Ledger {
+ public:
+  /// A session was seen. It stays active until `Close`.
+  void Open() {
+    ++active_.sessions;
+    ++seen_.sessions;
+  }
+  /// The active session's stream has grown; counted at once so that the sums hold at any time.
+  void Grow(std::uint64_t requests, std::uint64_t bytes);
+  /// The active session ended so. `totals.sessions` must be 1; requests and bytes what was given to
+  /// `Grow` for it.
+  void Close(Outcome outcome, const SessionTotals& totals);
+  /// A session that is not replayed was seen, or (`sessions` 0) more bytes of one.
+  void LeaveOut(Outcome outcome, const SessionTotals& totals);
+
+  void CountPacket(PacketVerdict verdict) { ++verdicts_[static_cast<std::size_t>(verdict)]; }
+  void CountParseError(ParseError error) { ++parse_errors_[static_cast<std::size_t>(error)]; }
+  void CountCutPacket() { ++cut_packets_; }
+  void CountReply(bool matched) { ++(matched ? replies_ : stray_replies_); }
+
+  const SessionTotals& seen() const { return seen_; }
+  const SessionTotals& active() const { return active_; }
+  const SessionTotals& Of(Outcome outcome) const {
+    return outcomes_[static_cast<std::size_t>(outcome)];
+  }
+  std::uint64_t packets() const;
+  std::uint64_t Of(PacketVerdict verdict) const {
+    return verdicts_[static_cast<std::size_t>(verdict)];
+  }
+  std::uint64_t Of(ParseError error) const {
+    return parse_errors_[static_cast<std::size_t>(error)];
+  }
+  std::uint64_t cut_packets() const { return cut_packets_; }
+  std::uint64_t replies() const { return replies_; }
+  std::uint64_t stray_replies() const { return stray_replies_; }
+
+  /// The sum of all outcomes.
+  SessionTotals Ended() const;
+  /// Whether seen = ended + active in every column. False is a bug of ours.
+  bool Reconciles() const;
+
+ private:
+  SessionTotals seen_;
+  SessionTotals active_;
+  std::array<SessionTotals, kOutcomes> outcomes_{};
+  std::array<std::uint64_t, static_cast<std::size_t>(PacketVerdict::kCount)> verdicts_{};
+  std::array<std::uint64_t, static_cast<std::size_t>(ParseError::kCount)> parse_errors_{};
+  std::uint64_t cut_packets_ = 0;
+  std::uint64_t replies_ = 0;
+  std::uint64_t stray_replies_ = 0;
+};
+
+}  // namespace tcpcopy

@@ -1,0 +1,49 @@
+#include "src/replay/packet_pump.h"
+
+namespace tcpcopy {
+
+PacketPump::PacketPump(EventLoop& loop, PacketSource& source, PacketHandler& handler, Events events)
+    : loop_(loop), source_(source), handler_(handler), events_(std::move(events)) {}
+
+PacketPump::~PacketPump() { Stop(); }
+
+void PacketPump::Start() {
+  stopped_ = false;
+  if (source_.PollFd() >= 0) {
+    loop_.driver().Watch(source_.PollFd(), *this);
+    watching_ = true;
+  }
+  loop_.Post(*this);
+}
+
+void PacketPump::Stop() {
+  if (watching_) loop_.driver().Unwatch(source_.PollFd());
+  watching_ = false;
+  stopped_ = true;
+  loop_.timers().Cancel(*this);
+}
+
+void PacketPump::Run() {
+  if (stopped_) return;
+  if (events_.may_read && !events_.may_read()) return;
+  const auto status = source_.Drain(handler_, kBatch);
+  if (!status) {
+    Stop();
+    if (events_.on_error) events_.on_error(status.error().message);
+    return;
+  }
+  switch (*status) {
+    case PacketSource::Status::kMore:
+      loop_.Post(*this);
+      break;
+    case PacketSource::Status::kIdle:
+      loop_.timers().Set(*this, source_.NextDue());
+      break;
+    case PacketSource::Status::kEnd:
+      Stop();
+      if (events_.on_end) events_.on_end();
+      break;
+  }
+}
+
+}  // namespace tcpcopy

@@ -1,0 +1,31 @@
+#include "src/replay/pooled_addresses.h"
+
+#include "netstack/base/check.h"
+
+namespace tcpcopy {
+
+PooledAddresses::PooledAddresses(std::vector<std::uint16_t> ports,
+                                 std::map<IpAddress, IpAddress> own)
+    : ports_(std::move(ports)), own_(std::move(own)) {}
+
+std::optional<Endpoint> PooledAddresses::Claim(const Endpoint&, const Endpoint& target,
+                                               const InUse& in_use) {
+  const auto own = own_.find(target.address);
+  if (own == own_.end()) return std::nullopt;
+  const auto [it, is_new] = free_.try_emplace(target);
+  std::deque<std::uint16_t>& free = it->second;
+  if (is_new) free.assign(ports_.begin(), ports_.end());
+  if (free.empty()) return std::nullopt;
+  const Endpoint local{own->second, free.front()};
+  free.pop_front();
+  TCPCOPY_CHECK(!in_use({local, target}));
+  return local;
+}
+
+void PooledAddresses::Release(const Endpoint& local, const Endpoint& target) {
+  const auto it = free_.find(target);
+  TCPCOPY_CHECK(it != free_.end() && it->second.size() < ports_.size());
+  it->second.push_back(local.port);
+}
+
+}  // namespace tcpcopy

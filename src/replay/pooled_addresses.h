@@ -1,0 +1,28 @@
+#pragma once
+
+#include <deque>
+#include <map>
+#include <vector>
+
+#include "src/replay/address_allocator.h"
+
+namespace tcpcopy {
+
+/// Replays from this host's own address and a pool of its ports (DESIGN 5.1). Ports are used in
+/// turn, so that each rests as long as possible (the target's TIME-WAIT). At most 65,535 a target.
+class PooledAddresses final : public AddressAllocator {
+ public:
+  /// `ports`: which may be used. `own`: this host's address towards each target address.
+  PooledAddresses(std::vector<std::uint16_t> ports, std::map<IpAddress, IpAddress> own);
+
+  std::optional<Endpoint> Claim(const Endpoint& client, const Endpoint& target,
+                                const InUse& in_use) override;
+  void Release(const Endpoint& local, const Endpoint& target) override;
+
+ private:
+  const std::vector<std::uint16_t> ports_;
+  const std::map<IpAddress, IpAddress> own_;
+  std::map<Endpoint, std::deque<std::uint16_t>> free_;  // by target
+};
+
+}  // namespace tcpcopy

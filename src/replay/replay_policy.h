@@ -1,0 +1,26 @@
+#pragma once
+
+#include <cstddef>
+
+#include "netstack/base/time.h"
+#include "netstack/tcp/tcp_connection.h"
+
+namespace tcpcopy {
+
+/// How sessions are replayed; the same for all of a process. Times are of the target's side.
+struct ReplayPolicy {
+  TcpSettings tcp;
+  Duration answer_timeout =
+      std::chrono::seconds(600);  // -t: the target's silence that ends a session
+  Duration idle_timeout =
+      std::chrono::seconds(7200);                    // -k: the captured client's silence that does
+  Duration linger = std::chrono::seconds(60);        // for the target's FIN after ours; as Linux
+  Duration gap_timeout = std::chrono::seconds(10);   // for missing client bytes that may come late
+  Duration drain_timeout = std::chrono::seconds(5);  // for sessions in flight when we stop
+  bool wait_for_answers = true;                      // off with -W
+  unsigned sample_percent = 100;                     // -r
+  std::size_t max_sessions = 100'000;                // slab bound
+  std::size_t max_engaged = 1024;                    // see Engagement; files are read no faster
+};
+
+}  // namespace tcpcopy

@@ -1,0 +1,32 @@
+#pragma once
+
+#include "src/replay/loopback_addresses.h"
+#include "src/replay/pooled_addresses.h"
+
+namespace tcpcopy {
+
+/// `-c self`: the loopback range towards 127/8, this host's own address and a port pool towards
+/// others.
+class SelfAddresses final : public AddressAllocator {
+ public:
+  explicit SelfAddresses(PooledAddresses pooled) : pooled_(std::move(pooled)) {}
+
+  std::optional<Endpoint> Claim(const Endpoint& client, const Endpoint& target,
+                                const InUse& in_use) override {
+    return For(target).Claim(client, target, in_use);
+  }
+  void Release(const Endpoint& local, const Endpoint& target) override {
+    For(target).Release(local, target);
+  }
+
+ private:
+  AddressAllocator& For(const Endpoint& target) {
+    const bool loopback = target.address.IsV4() && target.address.IsLoopback();
+    return loopback ? static_cast<AddressAllocator&>(loopback_) : pooled_;
+  }
+
+  LoopbackAddresses loopback_;
+  PooledAddresses pooled_;
+};
+
+}  // namespace tcpcopy

@@ -1,0 +1,341 @@
+#include "src/replay/session.h"
+
+#include <algorithm>
+
+#include "netstack/base/check.h"
+
+namespace tcpcopy {
+
+std::size_t Session::frame_size_ = 0;
+
+Session::Session(SessionContext& context, const FlowKey& captured, const FlowKey& replayed,
+                 const TcpSegment& syn)
+    : context_(context),
+      captured_(captured),
+      replayed_(replayed),
+      connection_(context.policy.tcp, context.blocks),
+      client_(syn, context.blocks),
+      syn_options_(syn.options),
+      client_spoke_(context.loop.Now()) {
+  context_.ledger.Open();
+}
+
+Session::~Session() { SetEngaged(false); }
+
+void* Session::FrameRoom(std::size_t size) {
+  TCPCOPY_CHECK(size <= kFrameRoom);
+  frame_size_ = size;
+  return frame_.data();
+}
+
+void Session::Start() {
+  TCPCOPY_CHECK(!started_);
+  started_ = true;
+  const Instant now = context_.loop.Now();
+  target_moved_ = now;
+  connection_.Connect({replayed_, context_.isn.Next(replayed_, now), syn_options_}, now);
+  story_ = Story();
+  // Its first resumption comes from the ready queue like all others.
+  wait_mask_ = milestones_ = Milestones::kClientTurn;
+  SetEngaged(true);
+  context_.loop.Post(*this);
+}
+
+// ---------------------------------------------------------------------------------------------------
+// The story of one connection. Where it stands in its replay is this coroutine's place, nothing
+// else.
+
+SessionTask Session::Story() {
+  while (!connection_.was_established()) {
+    const Instant patience = PatienceWithTarget();
+    co_await WaitFor(Milestones::kEstablished | Milestones::kClosed, patience);
+    if (Interrupted()) co_return;
+  }
+  while (!ClientIsDone()) {
+    if (!client_.Next()) {
+      const Instant patience = PatienceWithClient();
+      const Milestones woken =
+          co_await WaitFor(Milestones::kClientTurn | Milestones::kClosed, patience);
+      if (Interrupted()) co_return;
+      if (woken.Has(Milestones::kDeadline)) GiveUpOnClient();
+    } else if (!NextTurnIsOpen()) {
+      const Instant patience = PatienceWithTarget();
+      co_await WaitFor(Milestones::kAnswered | Milestones::kClosed, patience);
+      if (Interrupted()) co_return;
+    } else {
+      SendTurn();
+    }
+  }
+  CloseLikeTheClient();
+  while (!EverythingDelivered()) {
+    const Instant patience = PatienceWithTarget();
+    co_await WaitFor(Milestones::kDelivered | Milestones::kClosed, patience);
+    if (Interrupted()) co_return;
+  }
+  while (!HalfClosedIsOver()) {
+    const Instant patience = PatienceWithHalfClosed();
+    co_await WaitFor(Milestones::kAnswered | Milestones::kClientTurn | Milestones::kClosed,
+                     patience);
+  }
+  Conclude();
+}
+
+bool Session::ConnectionIsOver() const {
+  return started_ &&
+         (connection_.state() == TcpState::kClosed || connection_.state() == TcpState::kTimeWait);
+}
+
+bool Session::Interrupted() {
+  if (outcome_) return true;
+  switch (connection_.close_reason()) {
+    case CloseReason::kRefused:
+      Finish(Outcome::kRefusedByTarget);
+      return true;
+    case CloseReason::kReset:
+      Finish(Outcome::kResetByTarget);
+      return true;
+    case CloseReason::kTimedOut:
+      Finish(Outcome::kTargetTimeout);
+      return true;
+    case CloseReason::kNone:
+    case CloseReason::kNormal:
+    case CloseReason::kAborted:
+      break;
+  }
+  const bool waits_for_target = (wait_mask_ & Milestones::kClientTurn) == 0;
+  const bool can_go_on = NextTurnIsOpen() && !ClientIsDone();
+  if (waits_for_target && !can_go_on && !EverythingDelivered() &&
+      context_.loop.Now() >= target_moved_ + context_.policy.answer_timeout) {
+    End(Outcome::kTargetTimeout);
+    return true;
+  }
+  return false;
+}
+
+Instant Session::PatienceWithClient() const {
+  return gap_since_ != kNever ? gap_since_ + context_.policy.gap_timeout
+                              : client_spoke_ + context_.policy.idle_timeout;
+}
+
+void Session::GiveUpOnClient() {
+  // Something may have come since the deadline was set.
+  if (context_.loop.Now() >= PatienceWithClient()) client_.OnCaptureEnd();
+}
+
+bool Session::ClientIsDone() const {
+  return client_.end() != ClientStream::End::kOpen && client_.bytes_taken() == client_.bytes() &&
+         NextTurnIsOpen();
+}
+
+bool Session::NextTurnIsOpen() const {
+  if (!connection_.was_established()) return false;
+  const std::optional<Turn> turn = client_.Next();
+  if (!turn) return false;
+  // A target that has closed will say nothing more that could be waited for.
+  return !context_.policy.wait_for_answers || connection_.peer_closed() ||
+         gate_.IsOpen(turn->answered, context_.loop.Now());
+}
+
+Instant Session::PatienceWithTarget() const {
+  const Instant at_most = target_moved_ + context_.policy.answer_timeout;
+  const std::optional<Turn> turn = client_.Next();
+  if (!connection_.was_established() || !turn) return at_most;
+  return std::min(at_most, gate_.OpensAt(turn->answered));
+}
+
+void Session::SendTurn() {
+  const Instant now = context_.loop.Now();
+  const Turn turn = *client_.Next();
+  connection_.Push(client_.TakeNext());
+  gate_.OnTurnSent(turn.answered, now);
+  target_moved_ = now;
+}
+
+void Session::CloseLikeTheClient() {
+  // A client that reset without closing must not be seen closing.
+  target_moved_ = context_.loop.Now();
+  if (client_.end() == ClientStream::End::kReset && !client_.HasFin()) return;
+  if (client_.HasGap()) return;
+  connection_.Close();
+}
+
+bool Session::EverythingDelivered() const {
+  const bool fin_needed = client_.HasFin() || client_.end() == ClientStream::End::kLost;
+  return connection_.bytes_acknowledged() == connection_.bytes_pushed() &&
+         (!fin_needed || client_.HasGap() || connection_.fin_acknowledged());
+}
+
+bool Session::HalfClosedIsOver() const {
+  return ConnectionIsOver() || client_.end() == ClientStream::End::kReset || client_.HasGap() ||
+         context_.loop.Now() >= PatienceWithHalfClosed();
+}
+
+Instant Session::PatienceWithHalfClosed() const { return target_moved_ + context_.policy.linger; }
+
+void Session::Conclude() {
+  Outcome outcome = Outcome::kCompleted;
+  if (client_.HasGap()) {
+    outcome = Outcome::kCaptureGap;
+  } else if (client_.end() == ClientStream::End::kLost) {
+    outcome = Outcome::kCaptureEnded;
+  } else if (client_.end() == ClientStream::End::kReset && !client_.HasFin()) {
+    outcome = Outcome::kResetByClient;
+  }
+  if (ConnectionIsOver()) {
+    Finish(outcome);  // in TIME-WAIT the connection still answers a repeated FIN
+  } else {
+    End(outcome);
+  }
+}
+
+// ---------------------------------------------------------------------------------------------------
+// What happens to the session: plain synchronous code.
+
+void Session::OnClientSegment(const TcpSegment& segment) {
+  if (outcome_) return;
+  client_spoke_ = context_.loop.Now();
+  const ClientStream::Verdict verdict = client_.OnSegment(segment, *this);
+  NoteClientGrowth();
+  if (verdict == ClientStream::Verdict::kNoMemory) return End(Outcome::kNoMemory);
+  const bool gap = client_.HasGap();
+  if (!gap) {
+    gap_since_ = kNever;
+  } else if (gap_since_ == kNever) {
+    gap_since_ = client_spoke_;
+    if ((wait_mask_ & Milestones::kClientTurn) != 0) {
+      wait_deadline_ = std::min(wait_deadline_, PatienceWithClient());
+      context_.loop.Post(*this);
+    }
+  }
+  if (verdict == ClientStream::Verdict::kProgress) Raise(Milestones::kClientTurn);
+}
+
+void Session::NoteClientGrowth() {
+  context_.ledger.Grow(client_.turns() - grown_requests_, client_.bytes() - grown_bytes_);
+  grown_requests_ = client_.turns();
+  grown_bytes_ = client_.bytes();
+}
+
+void Session::OnCaptureEnd() {
+  if (outcome_) return;
+  client_.OnCaptureEnd();
+  Raise(Milestones::kClientTurn);
+}
+
+void Session::OnReply(const TcpSegment& segment) {
+  const Instant now = context_.loop.Now();
+  connection_.OnSegment(segment, now);
+  if (connection_.received() != received_) {
+    received_ = connection_.received();
+    gate_.OnReceived(received_, connection_.last_received_push(), now);
+    target_moved_ = now;
+    milestones_ |= Milestones::kAnswered;
+  }
+  context_.loop.Post(*this);
+}
+
+void Session::End(Outcome outcome) {
+  Finish(outcome);
+  connection_.Abort();
+  context_.loop.Post(*this);
+}
+
+void Session::Finish(Outcome outcome) {
+  if (outcome_) return;
+  outcome_ = outcome;
+  const std::uint64_t acknowledged = connection_.bytes_acknowledged();
+  context_.ledger.Close(outcome, {.sessions = 1,
+                                  .requests = client_.turns(),
+                                  .requests_delivered = client_.TurnsAcknowledged(acknowledged),
+                                  .bytes = client_.bytes(),
+                                  .bytes_delivered = acknowledged});
+  SetEngaged(false);
+  context_.owner.OnSessionFinished();
+}
+
+SeqNum Session::client_next() const {
+  return client_iss() + 1 + static_cast<std::uint32_t>(client_.bytes());
+}
+
+bool Session::Append(ConstBytes bytes) { return connection_.Buffer(bytes); }
+
+// ---------------------------------------------------------------------------------------------------
+// Waiting.
+
+Session::Wait::Wait(Session& session, std::uint8_t mask, Instant deadline) : session_(session) {
+  session.wait_mask_ = mask;
+  session.wait_deadline_ = deadline;
+  session.milestones_ = 0;
+}
+
+void Session::Raise(std::uint8_t milestones) {
+  milestones_ |= milestones;
+  if ((milestones_ & wait_mask_) != 0) context_.loop.Post(*this);
+}
+
+void Session::OnTimer() { context_.loop.Post(*this); }
+
+void Session::NoteProgress() {
+  const std::uint64_t acknowledged = connection_.bytes_acknowledged();
+  if (acknowledged != acknowledged_) {
+    acknowledged_ = acknowledged;
+    target_moved_ = context_.loop.Now();
+    client_.OnAcknowledged(acknowledged);
+  }
+  if (connection_.was_established()) milestones_ |= Milestones::kEstablished;
+  if (EverythingDelivered()) milestones_ |= Milestones::kDelivered;
+  if (ConnectionIsOver()) milestones_ |= Milestones::kClosed;
+}
+
+bool Session::WaitIsOver(Instant now) {
+  std::uint8_t woken = milestones_;
+  if (now >= wait_deadline_) woken |= Milestones::kDeadline;
+  if ((woken & (wait_mask_ | Milestones::kDeadline)) == 0) return false;
+  woken_by_ = Milestones(woken);
+  return true;
+}
+
+void Session::Run() {
+  const Instant now = context_.loop.Now();
+  if (started_) {
+    if (now >= connection_.NextTimeout()) connection_.OnTimeout(now);
+    NoteProgress();
+    while (!outcome_ && WaitIsOver(now)) {
+      story_.Resume();
+      SetEngaged(!outcome_ && (wait_mask_ & Milestones::kClientTurn) == 0);
+      NoteProgress();
+    }
+    Transmit(now);
+  }
+  if (outcome_ && connection_.state() == TcpState::kClosed && !connection_.HasOutput(now)) {
+    context_.owner.OnSessionOver(*this);  // destroys this
+    return;
+  }
+  ArmTimer();
+}
+
+void Session::Transmit(Instant now) {
+  while (connection_.HasOutput(now)) {
+    SendSlot* slot = context_.sink.Acquire();
+    if (slot == nullptr) {
+      if (!is_linked()) context_.sink.PostWhenFree(*this);
+      return;
+    }
+    const std::size_t length = connection_.PollTransmit(now, slot->buffer);
+    if (length == 0) return context_.sink.Release(slot);
+    context_.sink.Send(slot, length, replayed_.peer.address);
+  }
+}
+
+void Session::ArmTimer() {
+  const Instant story = outcome_ || !started_ ? kNever : wait_deadline_;
+  context_.loop.timers().Set(*this, std::min(story, connection_.NextTimeout()));
+}
+
+void Session::SetEngaged(bool engaged) {
+  if (engaged == engaged_) return;
+  engaged_ = engaged;
+  context_.owner.OnEngagedChange(engaged ? 1 : -1);
+}
+
+}  // namespace tcpcopy

@@ -1,0 +1,163 @@
+#pragma once
+
+#include <array>
+#include <coroutine>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+#include "netstack/tcp/isn_generator.h"
+#include "netstack/tcp/tcp_connection.h"
+#include "netstack/wire/flow_key.h"
+#include "src/io/packet_sink.h"
+#include "src/replay/answer_gate.h"
+#include "src/replay/client_stream.h"
+#include "src/replay/ledger.h"
+#include "src/replay/milestone.h"
+#include "src/replay/replay_policy.h"
+#include "src/runtime/event_loop.h"
+#include "src/runtime/session_task.h"
+
+namespace tcpcopy {
+
+class Session;
+
+/// Told when a session needs nothing and nobody any more; destroys it.
+class SessionOwner {
+ public:
+  virtual void OnSessionOver(Session& session) = 0;
+  /// The number of sessions that wait for the target, not for the captured client, has changed by
+  /// `change`.
+  virtual void OnEngagedChange(int change) = 0;
+  /// A session has its outcome; `OnSessionOver` follows when its connection is gone as well.
+  virtual void OnSessionFinished() = 0;
+
+ protected:
+  ~SessionOwner() = default;
+};
+
+/// What all sessions of a worker use together. Nothing is owned.
+struct SessionContext {
+  EventLoop& loop;
+  PacketSink& sink;
+  BlockPool& blocks;
+  Ledger& ledger;
+  const ReplayPolicy& policy;
+  const IsnGenerator& isn;
+  SessionOwner& owner;
+};
+
+/// One copied connection: what the captured client did, a TCP client of our own towards the target,
+/// and the coroutine that tells the first to the second. Timer, ready-queue node and coroutine
+/// frame are members: destroying a session cancels all that it waits for.
+class Session final : public Runnable, public Timer, private ClientStream::ByteSink {
+ public:
+  /// `captured`: client and production endpoints of the SYN. `replayed`: our endpoint and the
+  /// target.
+  Session(SessionContext& context, const FlowKey& captured, const FlowKey& replayed,
+          const TcpSegment& syn);
+  ~Session();
+
+  /// Opens the connection to the target. Client segments may be recorded before.
+  void Start();
+  /// One captured segment of this client, the SYN included.
+  void OnClientSegment(const TcpSegment& segment);
+  /// One segment of the target.
+  void OnReply(const TcpSegment& segment);
+  /// Nothing more of this client will be captured.
+  void OnCaptureEnd();
+  /// Ends the session with RST, as `outcome` unless it has one already.
+  void End(Outcome outcome);
+
+  const FlowKey& captured() const { return captured_; }
+  const FlowKey& replayed() const { return replayed_; }
+  SeqNum client_iss() const { return SeqNum(client_.iss()); }
+  /// How the session ended; empty while it is active.
+  std::optional<Outcome> outcome() const { return outcome_; }
+  /// The client's next new sequence number.
+  SeqNum client_next() const;
+
+  /// The next session that waits for this one's 4-tuple towards the target. Not owned.
+  Session* successor = nullptr;
+
+  // Runtime's side.
+  void Run() override;
+  void OnTimer() override;
+  /// Room for the coroutine's frame; see SessionTask.
+  void* FrameRoom(std::size_t size);
+  /// Bytes that the frame really takes, 0 before the first session.
+  static std::size_t frame_size() { return frame_size_; }
+
+  static constexpr std::size_t kFrameRoom = 320;
+
+ private:
+  /// Suspends until one of `mask` has come since the last wait, or `deadline` has. (Constructed in
+  /// place and never copied: GCC 12 destroys temporaries of a co_await expression twice.)
+  class Wait {
+   public:
+    Wait(Session& session, std::uint8_t mask, Instant deadline);
+    Wait(const Wait&) = delete;
+    Wait& operator=(const Wait&) = delete;
+    bool await_ready() const { return false; }
+    void await_suspend(std::coroutine_handle<>) {}
+    Milestones await_resume() const { return session_.woken_by_; }
+
+   private:
+    Session& session_;
+  };
+
+  SessionTask Story();
+  Wait WaitFor(std::uint8_t mask, Instant deadline) { return Wait(*this, mask, deadline); }
+
+  bool Append(ConstBytes bytes) override;
+  void Raise(std::uint8_t milestones);
+  void NoteProgress();
+  bool WaitIsOver(Instant now);
+  void NoteClientGrowth();
+  void Transmit(Instant now);
+  void ArmTimer();
+  void Finish(Outcome outcome);
+  void SetEngaged(bool engaged);
+
+  // The story's words; each is a plain function so that the coroutine's frame stays small.
+  bool ConnectionIsOver() const;
+  bool Interrupted();
+  Instant PatienceWithClient() const;
+  void GiveUpOnClient();
+  bool ClientIsDone() const;
+  bool NextTurnIsOpen() const;
+  Instant PatienceWithTarget() const;
+  void SendTurn();
+  void CloseLikeTheClient();
+  bool EverythingDelivered() const;
+  bool HalfClosedIsOver() const;
+  Instant PatienceWithHalfClosed() const;
+  void Conclude();
+
+  SessionContext& context_;
+  const FlowKey captured_;
+  const FlowKey replayed_;
+  TcpConnection connection_;
+  ClientStream client_;
+  AnswerGate gate_;
+  TcpOptions syn_options_;
+  Instant client_spoke_{};      // when the last segment of the client was captured
+  Instant gap_since_ = kNever;  // since when client bytes are missing
+  Instant target_moved_{};      // last progress of the exchange: answered, acknowledged, or asked
+  std::optional<Outcome> outcome_;
+  std::uint8_t milestones_ = 0;  // since the last wait
+  std::uint8_t wait_mask_ = 0;
+  Milestones woken_by_;
+  bool engaged_ = false;
+  bool started_ = false;
+  Instant wait_deadline_ = kNever;
+  std::uint64_t grown_requests_ = 0;  // told to the ledger
+  std::uint64_t grown_bytes_ = 0;
+  std::uint64_t acknowledged_ = 0;  // as last looked at
+  std::uint64_t received_ = 0;
+  alignas(std::max_align_t) std::array<std::byte, kFrameRoom> frame_;
+  SessionTask story_;  // behind frame_, so that it is destroyed first
+  static std::size_t frame_size_;
+};
+
+}  // namespace tcpcopy

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <vector>
+
+#include "src/replay/session.h"
+
+namespace tcpcopy {
+
+/// The slab that sessions live in: at most `capacity` of them, in chunks taken as they are needed
+/// and kept. Destroys what is left.
+class SessionPool {
+ public:
+  explicit SessionPool(std::size_t capacity) : capacity_(capacity) {}
+  ~SessionPool();
+  SessionPool(const SessionPool&) = delete;
+  SessionPool& operator=(const SessionPool&) = delete;
+
+  bool full() const { return size_ == capacity_; }
+  std::size_t size() const { return size_; }
+
+  /// A new session; the pool must not be full. Valid until `Destroy`.
+  Session& Create(SessionContext& context, const FlowKey& captured, const FlowKey& replayed,
+                  const TcpSegment& syn);
+  void Destroy(Session& session);
+
+  /// Calls `visit(Session&)` for each live session, oldest slot first. `visit` must neither create
+  /// nor destroy sessions.
+  template <typename Visit>
+  void ForEach(Visit visit) {
+    for (const auto& chunk : chunks_) {
+      for (std::size_t i = 0; i < kSlotsAChunk; ++i) {
+        if (chunk[i].live) visit(*chunk[i].session());
+      }
+    }
+  }
+
+ private:
+  static constexpr std::size_t kSlotsAChunk = 256;
+
+  struct Slot {
+    alignas(Session) std::byte room[sizeof(Session)];
+    bool live = false;
+
+    Session* session() { return std::launder(static_cast<Session*>(static_cast<void*>(room))); }
+  };
+
+  const std::size_t capacity_;
+  std::size_t size_ = 0;
+  std::vector<std::unique_ptr<Slot[]>> chunks_;
+  std::vector<Slot*> free_;
+};
+
+}  // namespace tcpcopy

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "netstack/base/result.h"
+#include "netstack/wire/endpoint.h"
+
+namespace tcpcopy {
+
+/// One `[sourceIP:]sourcePort-targetIP[:targetPort]` of -x.
+struct Mapping {
+  std::optional<IpAddress> source;  // production's address; empty: any (live: any own) address
+  std::uint16_t source_port = 0;
+  Endpoint target;
+};
+
+/// Where to copy from and where to. Immutable; at most `kMaxMappings`.
+class TargetMap {
+ public:
+  static constexpr std::size_t kMaxMappings = 1024;
+  static constexpr std::string_view kForm =
+      "[sourceIP:]sourcePort-targetIP[:targetPort],... such as 80-10.0.0.2:8080 or "
+      "[2001:db8::1]:80-[2001:db8::2]:8080; numeric addresses, ports 1..65535";
+
+  /// Reads the value of -x. The error is one line without the option's name.
+  static Result<TargetMap, std::string> Parse(std::string_view text);
+
+  /// The mapping of what is sent to `production`; one with its address goes before one without.
+  /// nullptr when it is not copied. Valid as long as the map.
+  const Mapping* Find(const Endpoint& production) const;
+
+  const std::vector<Mapping>& mappings() const { return mappings_; }
+
+ private:
+  std::vector<Mapping> mappings_;
+};
+
+}  // namespace tcpcopy
