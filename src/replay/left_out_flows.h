@@ -14,8 +14,8 @@ namespace tcpcopy {
 struct LeftOutFlow {
   Outcome outcome = Outcome::kCompleted;
   bool replayed = false;  // was a session once
-  SeqNum iss;             // of its SYN, when there was one
-  SeqNum next;            // behind the newest byte counted
+  SeqNum iss{};           // of its SYN, when there was one
+  SeqNum next{};          // behind the newest byte counted
 };
 
 /// Captured connections that have their outcome already (never replayed, or over) but whose packets

@@ -11,8 +11,8 @@ namespace tcpcopy {
 class Pacing {
  public:
   struct Settings {
-    double speed = 1.0;                   // -a; 0 means without pauses (`max`)
-    std::optional<Duration> longest_gap;  // -I: longer pauses of the capture count as this
+    double speed = 1.0;                     // -a; 0 means without pauses (`max`)
+    std::optional<Duration> longest_gap{};  // -I: longer pauses of the capture count as this
   };
 
   Pacing(Settings settings, Instant start) : settings_(settings), due_(start) {}

@@ -1,0 +1,116 @@
+#include "src/replay/answer_gate.h"
+
+#include <boost/test/unit_test.hpp>
+
+namespace tcpcopy {
+namespace {
+
+using std::chrono_literals::operator""ms;
+
+const Instant kStart{};
+
+BOOST_AUTO_TEST_CASE(TheFirstRequestWaitsForNothing) {
+  AnswerGate gate;
+  BOOST_TEST(gate.IsOpen(0, kStart));
+}
+
+BOOST_AUTO_TEST_CASE(OpensWhenAsMuchIsAnsweredAsInProduction) {
+  AnswerGate gate;
+  gate.OnTurnSent(0, kStart);
+  BOOST_TEST(!gate.IsOpen(100, kStart));
+  gate.OnReceived(99, true, kStart + 1ms);
+  BOOST_TEST(!gate.IsOpen(100, kStart + 1ms));
+  gate.OnReceived(100, true, kStart + 2ms);
+  BOOST_TEST(gate.IsOpen(100, kStart + 2ms));
+}
+
+BOOST_AUTO_TEST_CASE(AServerFirstGreetingOpensTheFirstTurn) {
+  AnswerGate gate;
+  BOOST_TEST(!gate.IsOpen(20, kStart));
+  gate.OnReceived(20, true, kStart + 1ms);
+  BOOST_TEST(gate.IsOpen(20, kStart + 1ms));
+}
+
+BOOST_AUTO_TEST_CASE(AShorterAnswerOpensAfterSilence) {
+  AnswerGate gate;
+  gate.OnTurnSent(0, kStart);
+  gate.OnReceived(40, true, kStart + 1ms);
+  BOOST_TEST(!gate.IsOpen(100, kStart + 1ms));
+  const Instant opens = gate.OpensAt(100);
+  BOOST_TEST((opens == kStart + 1ms + AnswerGate::kMinQuiet));
+  BOOST_TEST(!gate.IsOpen(100, opens - 1ms));
+  BOOST_TEST(gate.IsOpen(100, opens));
+}
+
+BOOST_AUTO_TEST_CASE(NoAnswerAtAllNeverOpens) {
+  AnswerGate gate;
+  gate.OnTurnSent(0, kStart);
+  BOOST_TEST((gate.OpensAt(100) == kNever));
+  BOOST_TEST(!gate.IsOpen(100, kStart + std::chrono::hours(1)));
+}
+
+BOOST_AUTO_TEST_CASE(SilenceIsMeasuredInTheTargetsOwnPace) {
+  AnswerGate gate;
+  gate.OnTurnSent(0, kStart);
+  gate.OnReceived(1, false, kStart + 100ms);  // it took that long for its first byte
+  BOOST_TEST((gate.OpensAt(100) == kStart + 300ms));
+  gate.OnReceived(2, false, kStart + 110ms);
+  BOOST_TEST((gate.OpensAt(100) == kStart + 310ms));
+  gate.OnTurnSent(100, kStart + 400ms);
+  gate.OnReceived(3, false, kStart + 10'400ms);
+  BOOST_TEST((gate.OpensAt(200) == kStart + 10'400ms + AnswerGate::kMaxQuiet));
+}
+
+BOOST_AUTO_TEST_CASE(ALongerAnswerIsNotTakenForTheNextOne) {
+  AnswerGate gate;
+  gate.OnTurnSent(0, kStart);
+  gate.OnReceived(250, true, kStart + 1ms);  // production: 100
+  gate.OnTurnSent(100, kStart + 1ms);
+  BOOST_TEST(!gate.IsOpen(200, kStart + 2ms));
+  gate.OnReceived(350, true, kStart + 3ms);
+  BOOST_TEST(gate.IsOpen(200, kStart + 3ms));
+}
+
+BOOST_AUTO_TEST_CASE(ASmallRepeatedShortfallIsExpectedTheNextTime) {
+  AnswerGate gate;
+  gate.OnTurnSent(0, kStart);
+  gate.OnReceived(95, true, kStart + 1ms);  // production: 100
+  BOOST_TEST(!gate.IsOpen(100, kStart + 2ms));
+  gate.OnTurnSent(100, kStart + 50ms);
+  gate.OnReceived(95 + 94, false, kStart + 51ms);
+  BOOST_TEST(!gate.IsOpen(200, kStart + 51ms));
+  gate.OnReceived(95 + 95, true, kStart + 51ms);
+  BOOST_TEST(gate.IsOpen(200, kStart + 51ms));
+}
+
+BOOST_AUTO_TEST_CASE(ABigShortfallIsNot) {
+  AnswerGate gate;
+  gate.OnTurnSent(0, kStart);
+  gate.OnReceived(10, true, kStart + 1ms);  // production: 100
+  gate.OnTurnSent(100, kStart + 50ms);
+  gate.OnReceived(20, true, kStart + 51ms);
+  BOOST_TEST(!gate.IsOpen(200, kStart + 51ms));
+}
+
+BOOST_AUTO_TEST_CASE(AnEarlyAnswerToAGrowingTurnCounts) {
+  AnswerGate gate;
+  gate.OnTurnSent(0, kStart);
+  gate.OnReceived(30, true, kStart + 1ms);  // "413 Too Large" while the body still comes
+  gate.OnTurnSent(0, kStart + 2ms);
+  gate.OnTurnSent(0, kStart + 3ms);
+  BOOST_TEST(gate.IsOpen(30, kStart + 3ms));
+}
+
+BOOST_AUTO_TEST_CASE(AnEarlyAnswerToAPipelinedRequestIsRememberedAsCredit) {
+  AnswerGate gate;
+  gate.OnTurnSent(0, kStart);                // A and B at once
+  gate.OnReceived(200, true, kStart + 1ms);  // both answered
+  gate.OnTurnSent(100, kStart + 2ms);        // C, sent by the client after A's answer only
+  // D was sent after B's answer; C itself is never answered.
+  BOOST_TEST(!gate.IsOpen(200, kStart + 3ms));
+  BOOST_TEST((gate.OpensAt(200) == kStart + 2ms + AnswerGate::kMaxQuiet));
+  BOOST_TEST(gate.IsOpen(200, kStart + 2ms + AnswerGate::kMaxQuiet));
+}
+
+}  // namespace
+}  // namespace tcpcopy

@@ -1,0 +1,248 @@
+#include "src/replay/client_stream.h"
+
+#include <boost/test/unit_test.hpp>
+#include <string>
+
+namespace tcpcopy {
+namespace {
+
+constexpr std::uint32_t kIss = 1000;
+constexpr std::uint32_t kProductionIss = 5000;
+
+/// A captured client, segment by segment, in the order in which the capture shows it.
+struct Client : ClientStream::ByteSink {
+  explicit Client(std::uint32_t iss_value = kIss)
+      : iss(iss_value), pool(256 * BlockPool::kBlockBytes), stream(Syn(), pool) {}
+
+  bool Append(ConstBytes more) override {
+    if (refuse) return false;
+    bytes.append(more.begin(), more.end());
+    return true;
+  }
+  TcpSegment Syn() const {
+    TcpSegment segment;
+    segment.seq = SeqNum(iss);
+    segment.flags.bits = TcpFlags::kSyn;
+    return segment;
+  }
+  /// `offset` in the stream; `answered` response bytes seen.
+  ClientStream::Verdict Says(std::uint32_t offset, const std::string& text,
+                             std::uint32_t answered = 0, std::uint8_t more_flags = 0,
+                             std::uint32_t cut = 0) {
+    TcpSegment segment;
+    segment.seq = SeqNum(iss + 1 + offset);
+    segment.ack = SeqNum(kProductionIss + 1 + answered);
+    segment.flags.bits = static_cast<std::uint8_t>(TcpFlags::kAck | more_flags);
+    segment.payload = {reinterpret_cast<const std::uint8_t*>(text.data()), text.size() - cut};
+    segment.payload_length = static_cast<std::uint32_t>(text.size());
+    return stream.OnSegment(segment, *this);
+  }
+
+  std::uint32_t iss;
+  BlockPool pool;
+  std::string bytes;
+  bool refuse = false;
+  ClientStream stream;
+};
+
+using Verdict = ClientStream::Verdict;
+using End = ClientStream::End;
+
+BOOST_AUTO_TEST_CASE(BytesInOrderFormOneTurnUntilMoreIsAnswered) {
+  Client client;
+  client.Says(0, "");
+  BOOST_TEST(!client.stream.Next().has_value());
+  client.Says(0, "GET ");
+  client.Says(4, "/ ");
+  client.Says(6, "", 100);  // a mere ACK begins no turn
+  client.Says(6, "GET /2", 100);
+  BOOST_TEST(client.bytes == "GET / GET /2");
+  BOOST_TEST(client.stream.turns() == 2U);
+  BOOST_TEST(client.stream.Next()->end == 6U);
+  BOOST_TEST(client.stream.Next()->answered == 0U);
+  BOOST_TEST(client.stream.TakeNext() == 6U);
+  BOOST_TEST(client.stream.Next()->answered == 100U);
+  BOOST_TEST(client.stream.TakeNext() == 6U);
+  BOOST_TEST(!client.stream.Next().has_value());
+}
+
+BOOST_AUTO_TEST_CASE(ATurnMayGrowAfterItsFirstBytesWereTaken) {
+  Client client;
+  client.Says(0, "POST");
+  BOOST_TEST(client.stream.TakeNext() == 4U);
+  client.Says(4, "body");
+  BOOST_TEST(client.stream.turns() == 1U);
+  BOOST_TEST(client.stream.TakeNext() == 4U);
+}
+
+BOOST_AUTO_TEST_CASE(ServerFirstGreetingIsWaitedFor) {
+  Client client;
+  client.Says(0, "", 0);   // the handshake's ACK
+  client.Says(0, "", 30);  // the greeting was seen
+  client.Says(0, "USER x", 30);
+  BOOST_TEST(client.stream.Next()->answered == 30U);
+}
+
+BOOST_AUTO_TEST_CASE(OutOfOrderSegmentsWaitForTheHole) {
+  Client client;
+  BOOST_CHECK(client.Says(3, "def") == Verdict::kNothingNew);
+  BOOST_TEST(client.stream.HasGap());
+  BOOST_TEST(client.bytes.empty());
+  BOOST_CHECK(client.Says(0, "abc") == Verdict::kProgress);
+  BOOST_TEST(client.bytes == "abcdef");
+  BOOST_TEST(!client.stream.HasGap());
+}
+
+BOOST_AUTO_TEST_CASE(HeldBytesKeepTheAnswerTheyWereSentAfter) {
+  Client client;
+  client.Says(0, "a");
+  client.Says(2, "c", 50);
+  client.Says(1, "b");
+  BOOST_TEST(client.bytes == "abc");
+  client.stream.TakeNext();
+  BOOST_TEST(client.stream.Next().has_value());
+  BOOST_TEST(client.stream.Next()->answered == 50U);
+}
+
+BOOST_AUTO_TEST_CASE(RetransmissionsAndKeepAliveProbesAddNothing) {
+  Client client;
+  client.Says(0, "hello");
+  BOOST_CHECK(client.Says(0, "hello") == Verdict::kNothingNew);
+  BOOST_CHECK(client.Says(4, "x", 0) == Verdict::kNothingNew);  // probe: last byte again
+  BOOST_CHECK(client.Says(2, "llo world") == Verdict::kProgress);
+  BOOST_TEST(client.bytes == "hello world");
+  BOOST_TEST(client.stream.bytes() == 11U);
+}
+
+BOOST_AUTO_TEST_CASE(AKeepAliveProbeBeforeAnyDataIsNotData) {
+  Client client;
+  BOOST_CHECK(client.Says(static_cast<std::uint32_t>(-1), "x") == Verdict::kNothingNew);
+  BOOST_TEST(client.bytes.empty());
+  client.Says(0, "abc");
+  BOOST_TEST(client.bytes == "abc");
+}
+
+BOOST_AUTO_TEST_CASE(SequenceNumbersWrapAt2To32) {
+  Client client(0xfffffffdU);
+  client.Says(0, "abcd");
+  client.Says(4, "efgh");
+  BOOST_TEST(client.bytes == "abcdefgh");
+}
+
+BOOST_AUTO_TEST_CASE(AcknowledgmentNumbersWrapAt2To32) {
+  BlockPool pool(16 * BlockPool::kBlockBytes);
+  Client client;
+  TcpSegment segment;
+  segment.seq = SeqNum(kIss + 1);
+  segment.flags.bits = TcpFlags::kAck;
+  segment.ack = SeqNum(0xfffffff0U);
+  client.stream.OnSegment(segment, client);
+  segment.ack = SeqNum(0x10U);
+  const std::string text = "x";
+  segment.payload = {reinterpret_cast<const std::uint8_t*>(text.data()), 1};
+  segment.payload_length = 1;
+  client.stream.OnSegment(segment, client);
+  BOOST_TEST(client.stream.Next()->answered == 0x20U);
+}
+
+BOOST_AUTO_TEST_CASE(FinEndsTheStreamAfterItsLastByte) {
+  Client client;
+  client.Says(0, "");
+  client.Says(0, "bye", 10, TcpFlags::kFin);
+  BOOST_CHECK(client.stream.end() == End::kFin);
+  BOOST_TEST(client.stream.TakeNext() == 3U);
+  BOOST_TEST(client.stream.Next()->answered == 10U);
+  BOOST_TEST(client.stream.TakeNext() == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(FinBehindAHoleIsNotTheEndYet) {
+  Client client;
+  client.Says(3, "", 0, TcpFlags::kFin);
+  BOOST_CHECK(client.stream.end() == End::kOpen);
+  BOOST_TEST(client.stream.HasGap());
+  BOOST_CHECK(client.Says(0, "abc") == Verdict::kProgress);
+  BOOST_CHECK(client.stream.end() == End::kFin);
+}
+
+BOOST_AUTO_TEST_CASE(ResetEndsTheStreamWhereItIs) {
+  Client client;
+  client.Says(0, "");
+  client.Says(0, "abc", 20);
+  BOOST_CHECK(client.Says(3, "", 0, TcpFlags::kRst) == Verdict::kProgress);
+  BOOST_CHECK(client.stream.end() == End::kReset);
+  client.stream.TakeNext();
+  BOOST_TEST(client.stream.Next()->answered == 20U);
+  BOOST_CHECK(client.Says(3, "late") == Verdict::kNothingNew);
+}
+
+BOOST_AUTO_TEST_CASE(ResetAfterFinStillKnowsTheFin) {
+  Client client;
+  client.Says(0, "abc", 0, TcpFlags::kFin);
+  client.Says(4, "", 0, TcpFlags::kRst);
+  BOOST_CHECK(client.stream.end() == End::kReset);
+  BOOST_TEST(client.stream.HasFin());
+}
+
+BOOST_AUTO_TEST_CASE(ACutPacketIsAGapUntilItIsRetransmitted) {
+  Client client;
+  client.Says(0, "abcdef", 0, 0, 4);
+  BOOST_TEST(client.bytes == "ab");
+  BOOST_TEST(client.stream.HasGap());
+  client.Says(6, "ghi");
+  BOOST_TEST(client.bytes == "ab");
+  client.Says(0, "abcdef");
+  BOOST_TEST(client.bytes == "abcdefghi");
+  BOOST_TEST(!client.stream.HasGap());
+}
+
+BOOST_AUTO_TEST_CASE(CaptureEndLetsWhatIsKnownBeTaken) {
+  Client client;
+  client.Says(0, "abc");
+  client.stream.OnCaptureEnd();
+  BOOST_CHECK(client.stream.end() == End::kLost);
+  BOOST_TEST(client.stream.TakeNext() == 3U);
+  BOOST_TEST(client.stream.Next()->end == 3U);
+  client.stream.OnCaptureEnd();  // a second time changes nothing
+  BOOST_CHECK(client.stream.end() == End::kLost);
+}
+
+BOOST_AUTO_TEST_CASE(CaptureEndAfterFinLeavesTheFin) {
+  Client client;
+  client.Says(0, "abc", 0, TcpFlags::kFin);
+  client.stream.OnCaptureEnd();
+  BOOST_CHECK(client.stream.end() == End::kFin);
+}
+
+BOOST_AUTO_TEST_CASE(DataOnTheSynBelongsToTheStream) {
+  Client client;
+  TcpSegment syn = client.Syn();
+  const std::string text = "early";
+  syn.payload = {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
+  syn.payload_length = 5;
+  client.stream.OnSegment(syn, client);
+  client.Says(5, " bird");
+  BOOST_TEST(client.bytes == "early bird");
+}
+
+BOOST_AUTO_TEST_CASE(TurnsAreCountedAsDeliveredWhenWhollyAcknowledged) {
+  Client client;
+  client.Says(0, "one", 0);
+  client.Says(3, "two", 10);
+  client.Says(6, "six", 20);
+  BOOST_TEST(client.stream.TurnsAcknowledged(9) == 0U);  // none was sent
+  while (client.stream.Next()) client.stream.TakeNext();
+  BOOST_TEST(client.stream.TurnsAcknowledged(2) == 0U);
+  BOOST_TEST(client.stream.TurnsAcknowledged(3) == 1U);
+  BOOST_TEST(client.stream.TurnsAcknowledged(8) == 2U);
+  BOOST_TEST(client.stream.TurnsAcknowledged(9) == 3U);
+  BOOST_TEST(client.pool.in_use() == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(NoMemoryIsReported) {
+  Client client;
+  client.refuse = true;
+  BOOST_CHECK(client.Says(0, "abc") == Verdict::kNoMemory);
+}
+
+}  // namespace
+}  // namespace tcpcopy

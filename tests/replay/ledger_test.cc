@@ -1,0 +1,74 @@
+#include "src/replay/ledger.h"
+
+#include <boost/test/unit_test.hpp>
+#include <set>
+#include <string_view>
+#include <vector>
+
+#include "netstack/base/prng.h"
+
+namespace tcpcopy {
+namespace {
+
+BOOST_AUTO_TEST_CASE(SeenIsTheSumOfOutcomesAndActiveAtAnyTime) {
+  Ledger ledger;
+  Prng prng(7);
+  struct Live {
+    std::uint64_t requests = 0;
+    std::uint64_t bytes = 0;
+  };
+  std::vector<Live> live;
+  for (int step = 0; step < 5000; ++step) {
+    switch (prng.Below(4)) {
+      case 0:
+        ledger.Open();
+        live.emplace_back();
+        break;
+      case 1:
+        if (live.empty()) break;
+        {
+          Live& session = live[prng.Below(live.size())];
+          session.requests += 1;
+          session.bytes += 10;
+          ledger.Grow(1, 10);
+        }
+        break;
+      case 2:
+        if (live.empty()) break;
+        ledger.Close(static_cast<Outcome>(prng.Below(kOutcomes)),
+                     {1, live.back().requests, live.back().requests / 2, live.back().bytes, 0});
+        live.pop_back();
+        break;
+      default:
+        ledger.LeaveOut(Outcome::kLeftOutBySampling, {.sessions = 1, .bytes = 3});
+        break;
+    }
+    BOOST_REQUIRE(ledger.Reconciles());
+    BOOST_REQUIRE_EQUAL(ledger.active().sessions, live.size());
+    BOOST_REQUIRE_EQUAL(ledger.seen().sessions, ledger.Ended().sessions + live.size());
+  }
+}
+
+BOOST_AUTO_TEST_CASE(EveryPacketHasOneVerdict) {
+  Ledger ledger;
+  ledger.CountPacket(PacketVerdict::kToSession);
+  ledger.CountPacket(PacketVerdict::kStray);
+  ledger.CountParseError(ParseError::kNotTcp);
+  BOOST_TEST(ledger.packets() == 3U);
+  BOOST_TEST(ledger.Of(ParseError::kNotTcp) == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(OutcomesHaveDistinctNames) {
+  std::set<std::string_view> texts;
+  std::set<std::string_view> keys;
+  for (std::size_t i = 0; i < kOutcomes; ++i) {
+    texts.insert(ToString(static_cast<Outcome>(i)));
+    keys.insert(Key(static_cast<Outcome>(i)));
+    BOOST_TEST(Key(static_cast<Outcome>(i)).find(' ') == std::string_view::npos);
+  }
+  BOOST_TEST(texts.size() == kOutcomes);
+  BOOST_TEST(keys.size() == kOutcomes);
+}
+
+}  // namespace
+}  // namespace tcpcopy

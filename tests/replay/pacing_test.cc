@@ -1,0 +1,47 @@
+#include "src/replay/pacing.h"
+
+#include <boost/test/unit_test.hpp>
+
+namespace tcpcopy {
+namespace {
+
+using std::chrono_literals::operator""ms;
+using std::chrono_literals::operator""s;
+
+const Instant kStart{};
+
+BOOST_AUTO_TEST_CASE(GapsFollowTheCapture) {
+  Pacing pacing({}, kStart);
+  BOOST_TEST((pacing.Due(100s) == kStart));
+  BOOST_TEST((pacing.Due(101s) == kStart + 1s));
+  BOOST_TEST((pacing.Due(103s) == kStart + 3s));
+}
+
+BOOST_AUTO_TEST_CASE(SpeedDividesTheGaps) {
+  Pacing pacing({.speed = 4}, kStart);
+  pacing.Due(0s);
+  BOOST_TEST((pacing.Due(1s) == kStart + 250ms));
+}
+
+BOOST_AUTO_TEST_CASE(MaxMakesNoPauses) {
+  Pacing pacing({.speed = 0}, kStart);
+  pacing.Due(0s);
+  BOOST_TEST((pacing.Due(1000s) == kStart));
+}
+
+BOOST_AUTO_TEST_CASE(LongGapsAreShortened) {
+  Pacing pacing({.longest_gap = 50ms}, kStart);
+  pacing.Due(0s);
+  BOOST_TEST((pacing.Due(3600s) == kStart + 50ms));
+  BOOST_TEST((pacing.Due(3600s + 20ms) == kStart + 70ms));
+}
+
+BOOST_AUTO_TEST_CASE(TimeThatGoesBackIsNoPause) {
+  Pacing pacing({}, kStart);
+  pacing.Due(10s);
+  BOOST_TEST((pacing.Due(4s) == kStart));
+  BOOST_TEST((pacing.Due(11s) == kStart + 1s));
+}
+
+}  // namespace
+}  // namespace tcpcopy

@@ -1,0 +1,77 @@
+#include "src/replay/target_map.h"
+
+#include <boost/test/unit_test.hpp>
+
+namespace tcpcopy {
+namespace {
+
+Endpoint At(const char* address, std::uint16_t port) { return {*IpAddress::Parse(address), port}; }
+
+struct Good {
+  const char* text;
+  const char* source;  // "" for none
+  std::uint16_t source_port;
+  const char* target;
+};
+
+BOOST_AUTO_TEST_CASE(AcceptedForms) {
+  const Good table[] = {
+      {"80-10.0.0.2:8080", "", 80, "10.0.0.2:8080"},
+      {"80-10.0.0.2", "", 80, "10.0.0.2:80"},
+      {"10.0.0.1:80-10.0.0.2:8080", "10.0.0.1", 80, "10.0.0.2:8080"},
+      {"0.0.0.0:80-10.0.0.2:8080", "", 80, "10.0.0.2:8080"},
+      {"[2001:db8::1]:80-[2001:db8::2]:8080", "2001:db8::1", 80, "[2001:db8::2]:8080"},
+      {"80-[::1]", "", 80, "[::1]:80"},
+      {"65535-1.2.3.4:1", "", 65535, "1.2.3.4:1"},
+  };
+  for (const Good& row : table) {
+    const auto map = TargetMap::Parse(row.text);
+    BOOST_REQUIRE_MESSAGE(map.has_value(), row.text);
+    BOOST_REQUIRE(map->mappings().size() == 1U);
+    const Mapping& mapping = map->mappings()[0];
+    BOOST_TEST((mapping.source ? mapping.source->ToString() : "") == row.source);
+    BOOST_TEST(mapping.source_port == row.source_port);
+    BOOST_TEST(mapping.target.ToString() == row.target);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(EverythingElseIsAnError) {
+  for (const char* text : {"",
+                           ",",
+                           "80",
+                           "80-",
+                           "-10.0.0.2",
+                           "80-10.0.0.2:",
+                           "80-10.0.0.2:0",
+                           "80-10.0.0.2:65536",
+                           "99999-10.0.0.2:80",
+                           "80-foo:80",
+                           "foo-10.0.0.2:80",
+                           "80-10.0.0.2:80,",
+                           "80-8080",
+                           "10.0.0.1-10.0.0.2:80",
+                           "80-2001:db8::2",
+                           "80-[2001:db8::2",
+                           "80-[2001:db8::2]80",
+                           "80-10.0.0.2:8a",
+                           "80-10.0.0.2:+8",
+                           "80 -10.0.0.2",
+                           "80-0.0.0.0:80",
+                           "-1-10.0.0.2:80",
+                           "80-10.0.0.2:80,80-10.0.0.3:80",
+                           "80-10.0.0.256:80"}) {
+    BOOST_TEST(!TargetMap::Parse(text).has_value(), text);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(AMappingWithTheAddressGoesBeforeOneWithout) {
+  const auto map = TargetMap::Parse("80-10.0.0.9:1,10.0.0.1:80-10.0.0.9:2,443-10.0.0.9:3");
+  BOOST_REQUIRE(map.has_value());
+  BOOST_TEST(map->Find(At("10.0.0.1", 80))->target.port == 2);
+  BOOST_TEST(map->Find(At("10.0.0.2", 80))->target.port == 1);
+  BOOST_TEST(map->Find(At("10.0.0.2", 443))->target.port == 3);
+  BOOST_TEST(map->Find(At("10.0.0.2", 81)) == nullptr);
+}
+
+}  // namespace
+}  // namespace tcpcopy
