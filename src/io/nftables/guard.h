@@ -1,0 +1,76 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "netstack/base/result.h"
+#include "netstack/wire/endpoint.h"
+#include "src/io/host/port_range.h"
+#include "src/io/io_error.h"
+
+struct nft_ctx;
+
+namespace tcpcopy {
+
+/// Which packets from a target are kept from this host's own TCP, which knows nothing of the
+/// replayed connections and would answer with RST. Captures see them all the same.
+struct GuardRule {
+  enum class Kind {
+    kOwnPorts,  // packets to `destination`, and there to `ports`
+    kNotLocal,  // packets to addresses that are not this host's: it would forward them
+  };
+
+  Endpoint target;  // where they come from; port 0: from any
+  Kind kind = Kind::kOwnPorts;
+  // The rest is for kOwnPorts.
+  IpAddress destination;         // of the family of `target`
+  int prefix_length = 0;         // bits of `destination` that count; 0: any address
+  std::vector<PortRange> ports;  // empty: any port
+};
+
+/// An nftables table of our own, `tcpcopy_<pid>`, that drops what its rules say. It belongs to this
+/// process: the kernel (from 5.12) removes it when the process ends, however it ends. On an older
+/// kernel a killed process leaves it behind, and the next one to install a guard removes it.
+/// A process that forks to the background installs it afterwards.
+class Guard {
+ public:
+  /// All rules or none. Needs CAP_NET_ADMIN; the error says so. `rules` must not be empty.
+  static Result<std::unique_ptr<Guard>, IoError> Install(const std::vector<GuardRule>& rules);
+
+  Guard(const Guard&) = delete;
+  Guard& operator=(const Guard&) = delete;
+  /// Removes the table.
+  ~Guard();
+
+  /// Packets dropped so far; asks the kernel (some 100 us).
+  std::uint64_t dropped() const;
+  const std::string& table() const { return table_; }
+
+  /// What `Install` gives to nftables. `owned`: the kernel removes the table with the process.
+  static std::string TableText(const std::string& table, bool owned,
+                               const std::vector<GuardRule>& rules);
+  /// One rule of it, without a line end.
+  static std::string RuleText(const GuardRule& rule);
+  /// The packets in the kernel's listing of a counter; 0 when there are none.
+  static std::uint64_t PacketsOf(std::string_view counter_listing);
+  /// Our tables in a listing of tables whose process is not `alive`.
+  static std::vector<std::string> LeftOverTables(std::string_view listing,
+                                                 const std::function<bool(int pid)>& alive);
+
+ private:
+  struct Closer {
+    void operator()(nft_ctx* context) const;
+  };
+  using Context = std::unique_ptr<nft_ctx, Closer>;
+
+  Guard(Context context, std::string table);
+
+  const Context context_;  // holds the socket that the table belongs to
+  const std::string table_;
+};
+
+}  // namespace tcpcopy
