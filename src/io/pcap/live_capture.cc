@@ -74,7 +74,7 @@ struct Delivery {
 };
 
 void Deliver(u_char* user, const pcap_pkthdr* header, const u_char* bytes) {
-  const Delivery& delivery = *reinterpret_cast<const Delivery*>(user);
+  const Delivery& delivery = *static_cast<const Delivery*>(static_cast<void*>(user));
   const Duration fraction = delivery.nanoseconds
                                 ? Duration(header->ts.tv_usec)
                                 : Duration(std::chrono::microseconds(header->ts.tv_usec));
@@ -157,8 +157,8 @@ Result<PacketSource::Status, SourceError> LiveCapture::Drain(PacketHandler& hand
   const bool nanoseconds = pcap_get_tstamp_precision(handle_.get()) == PCAP_TSTAMP_PRECISION_NANO;
   Delivery delivery{handler, link_, number_, nanoseconds};
   const int most = static_cast<int>(std::min<std::size_t>(limit, INT_MAX));
-  const int count =
-      pcap_dispatch(handle_.get(), most, Deliver, reinterpret_cast<u_char*>(&delivery));
+  const int count = pcap_dispatch(handle_.get(), most, Deliver,
+                                  static_cast<u_char*>(static_cast<void*>(&delivery)));
   if (count < 0) return Failed(interface_, pcap_geterr(handle_.get()));
   return count == most ? Status::kMore : Status::kIdle;
 }

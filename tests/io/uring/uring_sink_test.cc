@@ -190,6 +190,39 @@ BOOST_AUTO_TEST_CASE(DestroyingTheSinkTakesBackWhatIsInFlight) {
   driver->Wait(clock.Now());
 }
 
+/// A neighbour that does not answer: packets to it stay in the kernel and fill the smallest buffer.
+struct SilentNeighbour : Fixture {
+  SilentNeighbour() {
+    testing::Shell(
+        "ip link add one type veth peer name two && ip link set one up && ip link set two up && "
+        "ip address add 10.8.0.1/24 dev one");
+    RawSockets sockets = RawSockets::Open().value();
+    const int bytes = 1;
+    BOOST_REQUIRE(::setsockopt(sockets.v4.get(), SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes) == 0);
+    sink = UringSink::Create(*driver, loop, std::move(sockets), {kSlots, 1500}).value();
+    for (std::size_t i = 0; i < kSlots; ++i) Send(syn, IpAddress::V4(0x0a080002));
+    loop.RunOnce();
+    BOOST_TEST(sink->stats().errors == 0U);
+    BOOST_TEST(sink->stats().packets > 0U);
+    BOOST_TEST(sink->slots_in_flight() > 0U);
+  }
+  ~SilentNeighbour() { testing::Shell("ip link delete one"); }
+  static constexpr std::size_t kSlots = 60;
+};
+
+BOOST_FIXTURE_TEST_CASE(WithAFullSocketBufferPacketsWaitAndAreNotLost, SilentNeighbour) {
+  testing::Shell("ip neighbour replace 10.8.0.2 lladdr 02:00:00:00:00:01 dev one");
+  Drain();
+  BOOST_TEST(sink->stats().packets == kSlots);
+  BOOST_TEST(sink->stats().errors == 0U);
+}
+
+BOOST_FIXTURE_TEST_CASE(WhatWaitsInTheKernelIsCancelled, SilentNeighbour) {
+  const Instant start = clock.Now();
+  sink.reset();
+  BOOST_TEST((clock.Now() - start < 900ms));  // before it gives up
+}
+
 BOOST_AUTO_TEST_CASE(MorePacketsThanTheQueueHasRoomFor) {
   driver = UringDriver::Create(clock, 4).value();
   EventLoop small_loop(clock, *driver);
