@@ -1,56 +1,26 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "netstack/base/block_pool.h"
 #include "netstack/base/bytes.h"
 #include "netstack/base/time.h"
+#include "netstack/tcp/retransmit_timer.h"
+#include "netstack/tcp/tcp_receiver.h"
+#include "netstack/tcp/tcp_sender.h"
+#include "netstack/tcp/tcp_settings.h"
+#include "netstack/tcp/tcp_state.h"
 #include "netstack/wire/flow_key.h"
 #include "netstack/wire/tcp_segment.h"
 
 namespace tcpcopy {
-
-/// What all connections of a process share.
-struct TcpSettings {
-  std::uint16_t mtu = 1500;                              // largest IP packet to send, bytes
-  std::uint16_t max_mss = 65495;                         // MSS bound, bytes (-D)
-  std::uint32_t receive_window = 1U << 20;               // bytes to advertise where scaling allows
-  Duration initial_rto = std::chrono::seconds(1);        // RFC 6298 2.1
-  Duration min_rto = std::chrono::milliseconds(200);     // below RFC 6298 2.4's second, as Linux
-  Duration max_rto = std::chrono::seconds(60);           // RFC 6298 2.5
-  Duration delayed_ack = std::chrono::milliseconds(40);  // RFC 9293 3.8.6.3: below 0.5 s
-  Duration time_wait = std::chrono::seconds(1);          // short form: only re-ACKs a lost last ACK
-  int max_syn_retransmits = 6;
-  int max_retransmits = 10;  // then `CloseReason::kTimedOut`
-};
 
 /// One connection's opening: who, from which number, with which SYN.
 struct TcpOpen {
   FlowKey flow;  // local: ours; peer: the target
   SeqNum iss;
   TcpOptions syn_options;  // of the captured client's SYN; see TcpConnection::Connect
-};
-
-enum class TcpState : std::uint8_t {  // RFC 9293 3.3.2, LISTEN left out
-  kClosed,
-  kSynSent,
-  kSynReceived,
-  kEstablished,
-  kFinWait1,
-  kFinWait2,
-  kCloseWait,
-  kClosing,
-  kLastAck,
-  kTimeWait,
-};
-
-enum class CloseReason : std::uint8_t {
-  kNone,      // not closed, or never opened
-  kNormal,    // FINs of both sides exchanged
-  kRefused,   // RST in SYN-SENT
-  kReset,     // RST later
-  kTimedOut,  // retransmissions were never answered
-  kAborted,   // Abort() was called
 };
 
 /// The client side of TCP, sans-I/O: segments and times go in, packets come out of `PollTransmit`.
@@ -63,20 +33,26 @@ class TcpConnection {
  public:
   /// Neither is owned; both must outlive the connection.
   TcpConnection(const TcpSettings& settings, BlockPool& pool);
-  ~TcpConnection();
+  TcpConnection(const TcpConnection&) = delete;
+  TcpConnection& operator=(const TcpConnection&) = delete;
 
   /// CLOSED -> SYN-SENT (RFC 9293 3.10.1). The SYN bears MSS, window scale, SACK-permitted and
-  /// timestamps where `open.syn_options` does, the MSS bounded by our own MTU; nothing else.
+  /// timestamps where `open.syn_options` does, the MSS bounded by our own MTU; nothing else. Once.
   void Connect(const TcpOpen& open, Instant now);
 
   /// Appends bytes to the send buffer; allowed in any state, before `Connect` as well. All or
-  /// nothing: false when the pool has not enough blocks.
+  /// nothing: false when the pool has not enough blocks. After `Close` or the connection's end they
+  /// are counted and dropped.
   bool Buffer(ConstBytes bytes);
-  /// Lets the next `count` buffered bytes be sent (RFC 9293 3.10.2, SEND).
+  /// Lets the next `count` buffered bytes be sent (RFC 9293 3.10.2, SEND); they must have been
+  /// given to `Buffer`. Does nothing after `Close` or the connection's end.
   void Push(std::uint64_t count);
-  /// FIN behind the last pushed byte; buffered bytes that were not pushed are given back.
+  /// FIN behind the last pushed byte; buffered bytes that were not pushed are given back. Before
+  /// the target's SYN-ACK it waits for that, where RFC 9293 3.10.4 would forget the connection:
+  /// what the captured client did in its time is still to be done.
   void Close();
-  /// RST and CLOSED at once, when the connection is synchronized (RFC 9293 3.10.5).
+  /// RST and CLOSED at once, when the connection is synchronized (RFC 9293 3.10.5). In TIME-WAIT
+  /// it only ends the waiting, and the connection counts as normally closed.
   void Abort();
 
   /// RFC 9293 3.10.7. `segment` is the target's, already known to be of this flow.
@@ -92,21 +68,84 @@ class TcpConnection {
   /// When `OnTimeout` wants to be called; `kNever` when no timer runs.
   Instant NextTimeout() const;
 
-  TcpState state() const;
-  CloseReason close_reason() const;
+  TcpState state() const { return state_; }
+  CloseReason close_reason() const { return close_reason_; }
   /// True from the target's SYN-ACK on, also when the connection is closed since.
-  bool was_established() const;
+  bool was_established() const { return was_established_; }
   /// True when the target's FIN has been received in order.
-  bool peer_closed() const;
-  std::uint64_t bytes_buffered() const;      // ever given to Buffer
-  std::uint64_t bytes_pushed() const;        // ever given to Push
-  std::uint64_t bytes_acknowledged() const;  // payload bytes that the target has acknowledged
-  bool fin_acknowledged() const;
+  bool peer_closed() const { return receiver_.fin_received(); }
+  std::uint64_t bytes_buffered() const { return sender_.bytes_buffered(); }  // given to Buffer
+  std::uint64_t bytes_pushed() const { return sender_.bytes_pushed(); }      // given to Push
+  /// Payload bytes that the target has acknowledged.
+  std::uint64_t bytes_acknowledged() const { return sender_.bytes_acknowledged(); }
+  bool fin_acknowledged() const { return sender_.fin_acknowledged(); }
   /// In-order sequence space received since the target's SYN: payload bytes, plus one for its FIN.
-  std::uint64_t received() const;
+  std::uint64_t received() const { return receiver_.received(); }
   /// True when the last in-order data segment bore PSH.
-  bool last_received_push() const;
-  std::uint64_t retransmits() const;  // segments sent again, SYN and FIN included
+  bool last_received_push() const { return receiver_.ends_with_push(); }
+  std::uint64_t retransmits() const {  // segments sent again, SYN and FIN included
+    return sender_.retransmits();
+  }
+
+  /// The two halves, to look at.
+  const TcpSender& sender() const { return sender_; }
+  const TcpReceiver& receiver() const { return receiver_; }
+
+ private:
+  /// What our SYN offers, and later what both sides agreed on.
+  struct Features {
+    std::uint16_t mss = 0;       // ours, on the wire; 0: the option is left out
+    std::uint16_t send_mss = 0;  // payload bytes of a full segment to the peer
+    std::uint8_t window_scale = 0;
+    std::uint8_t peer_window_scale = 0;
+    bool scaling = false;
+    bool sack = false;
+    bool timestamps = false;
+  };
+
+  const TcpSettings& settings() const { return sender_.settings(); }
+
+  void Offer(const TcpOptions& syn_options);
+  void Negotiate(const TcpSegment& syn);
+  std::uint16_t EffectiveMss(const TcpOptions& peer_options) const;
+
+  // RFC 9293 3.10.7.3.
+  void OnSegmentInSynSent(const TcpSegment& segment, Instant now);
+  // RFC 9293 3.10.7.4, a function for each step; false when the segment is done with.
+  bool CheckSequence(const TcpSegment& segment, Instant now);
+  bool CheckReset(const TcpSegment& segment, Instant now);
+  bool CheckSyn(const TcpSegment& segment, Instant now);
+  bool CheckAck(const TcpSegment& segment, Instant now);
+  bool CheckAckInSynReceived(const TcpSegment& segment, Instant now);
+  void ProcessText(const TcpSegment& segment, Instant now);
+  void CheckFin(Instant now);
+
+  void Establish(const TcpSegment& segment, std::uint32_t window, Instant now);
+  void EnterTimeWait(Instant now);
+  void EnterClosed(CloseReason reason);
+  /// An ACK that answers nothing we needed: limited in rate, so that two ends that disagree do not
+  /// answer each other forever (RFC 5961 7).
+  void ChallengeAck(Instant now);
+  std::uint32_t ScaledWindow(const TcpSegment& segment) const;
+  std::optional<Duration> RttByTimestamps(const TcpSegment& segment, Instant now) const;
+
+  std::size_t WriteReset(MutableBytes buffer);
+  std::size_t WriteSegment(const SendPlan& plan, Instant now, MutableBytes buffer);
+  TcpOptions OptionsFor(const SendPlan& plan, Instant now) const;
+  std::uint16_t WindowField(bool syn) const;
+  std::size_t Finish(const TcpSegment& segment, MutableBytes buffer);
+
+  FlowKey flow_;
+  TcpSender sender_;
+  TcpReceiver receiver_;
+  Deadline time_wait_;
+  Instant next_challenge_ = Instant::min();
+  std::optional<SeqNum> reset_;  // a RST with this number is to leave
+  Features features_;
+  std::uint16_t ip_id_ = 0;
+  TcpState state_ = TcpState::kClosed;
+  CloseReason close_reason_ = CloseReason::kNone;
+  bool was_established_ = false;
 };
 
 }  // namespace tcpcopy

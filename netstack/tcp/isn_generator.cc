@@ -1,0 +1,11 @@
+#include "netstack/tcp/isn_generator.h"
+
+namespace tcpcopy {
+
+SeqNum IsnGenerator::Next(const FlowKey& flow, Instant now) const {
+  constexpr Duration kTick = std::chrono::microseconds(4);
+  const auto clock = static_cast<std::uint64_t>(now.time_since_epoch() / kTick);
+  return SeqNum(static_cast<std::uint32_t>(clock + hash_(flow)));
+}
+
+}  // namespace tcpcopy

@@ -1,0 +1,109 @@
+#include "netstack/tcp/tcp_receiver.h"
+
+#include <algorithm>
+
+namespace tcpcopy {
+namespace {
+
+// No sane path carries less, and tiny segments shall not count as full-sized.
+constexpr std::uint32_t kMinFullSegment = 536;
+
+}  // namespace
+
+void TcpReceiver::Open(SeqNum irs) {
+  rcv_.irs = irs;
+  rcv_.nxt = 1;
+  full_segment_ = kMinFullSegment;
+}
+
+void TcpReceiver::OnText(const TcpSegment& segment, Duration delayed_ack, Instant now) {
+  if (segment.Length() == 0) return;
+  // Signed, because an old segment may begin before position zero.
+  const auto next = static_cast<std::int64_t>(rcv_.nxt);
+  const std::int64_t start = next + (segment.seq - ack_number()) + (segment.flags.syn() ? 1 : 0);
+  const std::int64_t text_end = start + segment.payload_length;
+  std::int64_t edge = next + rcv_.wnd;
+  if (segment.flags.fin() && !fin_known_ && text_end >= next && text_end < edge) {
+    fin_known_ = true;
+    fin_ = static_cast<std::uint64_t>(text_end);
+  }
+  if (fin_known_) edge = std::min(edge, static_cast<std::int64_t>(fin_) + 1);
+  const std::int64_t left = std::max(start, next);
+  const std::int64_t right = std::min(text_end + (segment.flags.fin() ? 1 : 0), edge);
+  if (segment.flags.psh() && segment.payload_length > 0 && text_end > 0 && text_end <= edge) {
+    push_ = std::max(push_, static_cast<std::uint64_t>(text_end));
+  }
+  if (right <= left) {
+    // Nothing new in it: our ACK was lost, say it again.
+    if (segment.payload_length > 0 || segment.flags.fin()) AckNow();
+    return;
+  }
+  const SeqNum left_number = rcv_.Number(static_cast<std::uint64_t>(left));
+  const SeqNum right_number = rcv_.Number(static_cast<std::uint64_t>(right));
+  if (left > next) {
+    assembler_.Insert(left_number, right_number);
+    AckNow();
+    return;
+  }
+  const bool had_holes = !assembler_.empty();
+  const SeqNum in_order = assembler_.Advance(right_number);
+  rcv_.nxt = static_cast<std::uint64_t>(right + (in_order - right_number));
+  if (fin_known_) rcv_.nxt = std::min(rcv_.nxt, fin_ + 1);
+  // A hole filled, a FIN, or partly known bytes (a retransmission): the peer waits (RFC 5681 4.2).
+  if (had_holes || fin_received() || start < next) {
+    AckNow();
+  } else {
+    AckInTime(segment.payload_length, delayed_ack, now);
+  }
+}
+
+void TcpReceiver::AckInTime(std::uint32_t payload_length, Duration delayed_ack, Instant now) {
+  // A captured packet may be several of the peer's segments merged (GRO), so a larger one than
+  // the MSS says nothing about the size of the segments in it.
+  full_segment_ = std::max(full_segment_, std::min(payload_length, max_segment_));
+  unacked_bytes_ += payload_length;
+  if (unacked_bytes_ >= 2 * full_segment_) {
+    AckNow();
+  } else if (!delayed_ack_.IsSet()) {
+    delayed_ack_.Set(now + delayed_ack);
+  }
+}
+
+bool TcpReceiver::ends_with_push() const {
+  return push_ > 0 && push_ == rcv_.nxt - (fin_received() ? 1 : 0);
+}
+
+bool TcpReceiver::IsOldByTimestamp(const TcpTimestamps& timestamps) const {
+  return static_cast<std::int32_t>(timestamps.value - ts_recent_) < 0;
+}
+
+void TcpReceiver::NoteTimestamp(SeqNum seq, std::uint32_t value) {
+  if (seq <= rcv_.Number(rcv_.last_ack)) ts_recent_ = value;
+}
+
+void TcpReceiver::OnAckSent() {
+  rcv_.last_ack = rcv_.nxt;
+  unacked_bytes_ = 0;
+  ack_now_ = false;
+  delayed_ack_.Clear();
+}
+
+void TcpReceiver::FillSack(std::size_t limit, TcpOptions* options) const {
+  const std::span<const SackBlock> ranges = assembler_.ranges();
+  const std::size_t count = std::min({limit, ranges.size(), TcpOptions::kMaxSackBlocks});
+  std::copy_n(ranges.begin(), count, options->sack.begin());
+  options->sack_count = static_cast<std::uint8_t>(count);
+}
+
+void TcpReceiver::OnTimeout(Instant now) {
+  if (!delayed_ack_.HasCome(now)) return;
+  delayed_ack_.Clear();
+  AckNow();
+}
+
+void TcpReceiver::Stop() {
+  ack_now_ = false;
+  delayed_ack_.Clear();
+}
+
+}  // namespace tcpcopy
