@@ -318,7 +318,7 @@ void Session::Transmit(Instant now) {
   while (connection_.HasOutput(now)) {
     SendSlot* slot = context_.sink.Acquire();
     if (slot == nullptr) {
-      if (!is_linked()) context_.sink.PostWhenFree(*this);
+      if (!Runnable::is_linked()) context_.sink.PostWhenFree(*this);
       return;
     }
     const std::size_t length = connection_.PollTransmit(now, slot->buffer);

@@ -1,0 +1,16 @@
+#pragma once
+
+#include <string>
+
+#include "src/replay/target_map.h"
+
+namespace tcpcopy {
+
+/// pcap filter of what clients send to the sources of `targets`, joined with `extra` (-F) when that
+/// is not empty.
+std::string ClientFilter(const TargetMap& targets, const std::string& extra);
+
+/// pcap filter of what the targets of `targets` send.
+std::string ReplyFilter(const TargetMap& targets);
+
+}  // namespace tcpcopy

@@ -1,0 +1,82 @@
+#include "src/app/progress.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+namespace tcpcopy {
+namespace {
+
+constexpr std::size_t kBarWidth = 24;
+
+std::string Bytes(std::uint64_t count) {
+  if (count < 10'000) return fmt::format("{} B", count);
+  if (count < 10'000'000) return fmt::format("{:.1f} kB", static_cast<double>(count) / 1e3);
+  return fmt::format("{:.1f} MB", static_cast<double>(count) / 1e6);
+}
+
+std::string Bar(double share) {
+  const auto full = static_cast<std::size_t>(share * kBarWidth);
+  return fmt::format("[{}{}]", std::string(full, '#'), std::string(kBarWidth - full, '.'));
+}
+
+}  // namespace
+
+Progress::Progress(EventLoop& loop, const Ledger& ledger, std::FILE* out, bool live,
+                   std::function<Position()> position)
+    : loop_(loop),
+      ledger_(ledger),
+      out_(out),
+      terminal_(isatty(fileno(out)) == 1),
+      period_(terminal_ ? kTerminalPeriod : (live ? kLivePlainPeriod : kPlainPeriod)),
+      position_(std::move(position)) {}
+
+Progress::~Progress() { Stop(); }
+
+void Progress::Start() {
+  last_ = loop_.Now();
+  loop_.timers().Set(*this, last_ + period_);
+}
+
+void Progress::Stop() {
+  loop_.timers().Cancel(*this);
+  if (line_open_) std::fputc('\n', out_);
+  line_open_ = false;
+}
+
+std::string Progress::Line(const Ledger& ledger, Position position, bool bar, double rate) {
+  std::string text;
+  if (position.size > 0) {
+    const double share =
+        std::min(1.0, static_cast<double>(position.done) / static_cast<double>(position.size));
+    if (bar) text += Bar(share) + " ";
+    text += fmt::format("{:3.0f} % of {}, ", share * 100, Bytes(position.size));
+  }
+  const std::uint64_t completed = ledger.Of(Outcome::kCompleted).sessions;
+  const std::uint64_t others = ledger.Ended().sessions - completed;
+  return text + fmt::format("{} sessions: {} completed, {} other, {} active, {:.0f}/s",
+                            ledger.seen().sessions, completed, others, ledger.active().sessions,
+                            rate);
+}
+
+void Progress::OnTimer() {
+  const Instant now = loop_.Now();
+  const std::uint64_t sessions = ledger_.seen().sessions;
+  const double seconds = std::chrono::duration<double>(now - last_).count();
+  const double rate =
+      seconds > 0 ? static_cast<double>(sessions - sessions_before_) / seconds : 0.0;
+  const std::string line = Line(ledger_, position_(), terminal_, rate);
+  if (terminal_) {
+    fmt::print(out_, "\r\x1b[K{}", line);
+    line_open_ = true;
+  } else {
+    fmt::print(out_, "tcpcopy: {}\n", line);
+  }
+  std::fflush(out_);
+  sessions_before_ = sessions;
+  last_ = now;
+  loop_.timers().Set(*this, now + period_);
+}
+
+}  // namespace tcpcopy

@@ -1,0 +1,302 @@
+#include "src/app/replay_run.h"
+
+#include <fmt/format.h>
+#include <signal.h>
+
+#include <fstream>
+#include <random>
+
+#include "src/app/capture_filters.h"
+
+namespace tcpcopy {
+namespace {
+
+/// How long RSTs and last packets get to leave after everything was ended.
+constexpr Duration kResetPatience = std::chrono::seconds(1);
+
+/// Share of -m that goes to payload; the rest is for the sessions themselves.
+constexpr std::size_t kPayloadShare = 3;  // of 4
+
+void Log(const std::string& line) {
+  fmt::print(stderr, "tcpcopy: {}\n", line);
+  std::fflush(stderr);
+}
+
+tl::unexpected<StartError> Fail(std::string message, int exit_code = 1) {
+  return Err(StartError{exit_code, std::move(message)});
+}
+
+std::uint64_t RandomSecret() {
+  std::random_device device;
+  return (std::uint64_t{device()} << 32) | device();
+}
+
+ReplayPolicy PolicyOf(const Options& options) {
+  ReplayPolicy policy;
+  policy.tcp.mtu = options.mtu;
+  policy.tcp.max_mss = options.mss;
+  policy.tcp.initial_rto = options.first_rto;
+  policy.tcp.time_wait = std::chrono::milliseconds(500);
+  policy.answer_timeout = options.answer_timeout;
+  policy.idle_timeout = options.idle_timeout;
+  policy.drain_timeout = options.drain_timeout;
+  policy.wait_for_answers = options.wait_for_answers;
+  policy.sample_percent = options.sample_percent;
+  policy.max_sessions = options.memory / 4 * (4 - kPayloadShare) / sizeof(Session);
+  return policy;
+}
+
+}  // namespace
+
+ReplayRun::ReplayRun(const Options& options)
+    : options_(options),
+      policy_(PolicyOf(options)),
+      drain_timer_([this] { EndAll(); }),
+      second_timer_([this] { OnSecond(); }),
+      idle_listener_([this] { CheckFinished(); }) {}
+
+ReplayRun::~ReplayRun() = default;
+
+// ---------------------------------------------------------------------------------------------------
+// Before the first packet.
+
+Result<void, StartError> ReplayRun::Prepare() {
+  for (const auto step :
+       {&ReplayRun::PrepareInput, &ReplayRun::PrepareAddresses, &ReplayRun::PrepareEngine,
+        &ReplayRun::PrepareReplies, &ReplayRun::PrepareGuard}) {
+    if (auto done = (this->*step)(); !done) return done;
+  }
+  PrepareReplay();
+  return {};
+}
+
+Result<void, StartError> ReplayRun::PrepareInput() {
+  if (auto known = own_addresses_.Refresh(); !known) return Fail(known.error().message);
+  if (options_.IsFile()) {
+    auto file = CaptureFile::Open(options_.file, options_.filter);
+    if (!file) return Fail("-i: " + file.error().message, 2);
+    capture_file_ = std::move(*file);
+    return {};
+  }
+  const std::string loop = FindLoop(options_.targets, own_addresses_);
+  if (!loop.empty()) return Fail(loop, 2);
+  LiveOptions live;
+  live.bpf_filter = ClientFilter(options_.targets, options_.filter);
+  live.buffer_bytes = static_cast<int>(options_.capture_buffer);
+  live.snapshot_bytes = options_.snaplen;
+  for (const std::string& name :
+       options_.interfaces.empty() ? std::vector<std::string>{"any"} : options_.interfaces) {
+    live.interface = name;
+    live.promiscuous = name != "any";
+    auto capture = LiveCapture::Open(live);
+    if (!capture) return Fail("-i: " + capture.error().message, 2);
+    client_captures_.push_back(std::move(*capture));
+  }
+  return {};
+}
+
+Result<void, StartError> ReplayRun::PrepareAddresses() {
+  auto host = AddressPlan::LookAtHost(options_.targets, own_addresses_);
+  if (!host) return Fail(host.error(), 2);
+  addresses_ = std::make_unique<AddressPlan>(options_, std::move(*host));
+  return {};
+}
+
+Result<void, StartError> ReplayRun::PrepareEngine() {
+  auto sockets = RawSockets::Open();
+  if (!sockets) return Fail(sockets.error().message);
+  auto driver = UringDriver::Create(clock_);
+  if (!driver) return Fail(driver.error().message);
+  driver_ = std::move(*driver);
+  loop_ = std::make_unique<EventLoop>(clock_, *driver_);
+  UringSink::Options sink_options;
+  sink_options.mtu = options_.mtu;
+  auto sink = UringSink::Create(*driver_, *loop_, std::move(*sockets), sink_options);
+  if (!sink) return Fail(sink.error().message);
+  sink_ = std::move(*sink);
+  auto signals = SignalSource::Create(*driver_, [this](int signal) { OnSignal(signal); });
+  if (!signals) return Fail(signals.error().message);
+  signals_ = std::move(*signals);
+  return {};
+}
+
+Result<void, StartError> ReplayRun::PrepareReplies() {
+  auto capture = LiveCapture::Open(LiveOptions::ForReplies("any", ReplyFilter(options_.targets)));
+  if (!capture) return Fail(capture.error().message);
+  reply_capture_ = std::move(*capture);
+  return {};
+}
+
+Result<void, StartError> ReplayRun::PrepareGuard() {
+  auto guard = Guard::Install(addresses_->guard_rules());
+  if (!guard) return Fail(guard.error().message);
+  guard_ = std::move(*guard);
+  return {};
+}
+
+void ReplayRun::PrepareReplay() {
+  blocks_ = std::make_unique<BlockPool>(options_.memory / 4 * kPayloadShare);
+  isn_ = std::make_unique<IsnGenerator>(RandomSecret());
+  std::function<bool(const IpAddress&)> is_own;
+  if (!options_.IsFile()) {
+    is_own = [this](const IpAddress& address) { return own_addresses_.Contains(address); };
+  }
+  dispatcher_ = std::make_unique<Dispatcher>(
+      Dispatcher::Parts{*loop_, *sink_, *blocks_, ledger_, policy_, *isn_, options_.targets,
+                        addresses_->allocator(), is_own, RandomSecret()});
+  dispatcher_->set_idle_listener(&idle_listener_);
+  reply_pump_ = std::make_unique<PacketPump>(
+      *loop_, *reply_capture_, dispatcher_->target_side(),
+      PacketPump::Events{{}, [this](const std::string& message) { OnReplyError(message); }, {}});
+  for (const auto& capture : client_captures_) AddClientSource(*capture, false);
+  Progress::Position (*nowhere)() = [] { return Progress::Position{}; };
+  std::function<Progress::Position()> position = nowhere;
+  if (options_.IsFile()) {
+    file_ = std::make_unique<PacedFile>(
+        std::move(capture_file_), Pacing({options_.speed, options_.longest_gap}, loop_->Now()),
+        *loop_);
+    AddClientSource(*file_, true);
+    position = [this] {
+      return Progress::Position{file_->file().position(), file_->file().size()};
+    };
+  }
+  progress_ =
+      std::make_unique<Progress>(*loop_, ledger_, stderr, !options_.IsFile(), std::move(position));
+}
+
+void ReplayRun::AddClientSource(PacketSource& source, bool is_file) {
+  PacketPump::Events events;
+  events.on_end = [this] { OnInputEnd(); };
+  events.on_error = [this](const std::string& message) { OnInputError(message); };
+  if (is_file) events.may_read = [this] { return dispatcher_->MayRead(); };
+  client_pumps_.push_back(
+      std::make_unique<PacketPump>(*loop_, source, dispatcher_->client_side(), std::move(events)));
+  if (is_file) dispatcher_->set_reader(client_pumps_.back().get());
+}
+
+// ---------------------------------------------------------------------------------------------------
+// While it runs, and its end.
+
+int ReplayRun::Run() {
+  Log(addresses_->description());
+  reply_pump_->Start();
+  for (const auto& pump : client_pumps_) pump->Start();
+  progress_->Start();
+  started_ = clock_.Now();
+  loop_->timers().Set(second_timer_, started_ + std::chrono::seconds(1));
+  Log(options_.IsFile() ? fmt::format("ready, replaying {}", options_.file)
+                        : std::string("ready, capturing"));
+  loop_->Run();
+  progress_->Stop();
+  guard_.reset();
+  PrintLedger();
+  WriteSummary();
+  return exit_code_;
+}
+
+void ReplayRun::OnSignal(int signal) {
+  switch (signal) {
+    case SIGUSR1:
+      return PrintLedger();
+    case SIGHUP:
+      return;
+    default:
+      break;
+  }
+  if (phase_ == Phase::kRunning) {
+    Log(fmt::format("stopping: {} sessions in flight get {:.1f} s; once more to end them at once",
+                    ledger_.active().sessions,
+                    std::chrono::duration<double>(policy_.drain_timeout).count()));
+    BeginDrain(policy_.drain_timeout);
+  } else {
+    EndAll();
+  }
+}
+
+void ReplayRun::OnInputEnd() {
+  dispatcher_->OnCaptureEnd();
+  CheckFinished();
+}
+
+void ReplayRun::OnInputError(const std::string& message) {
+  exit_code_ = 1;
+  Log(message);
+  if (options_.IsFile()) {
+    Log(fmt::format("what came before it is replayed: {} sessions so far",
+                    ledger_.seen().sessions));
+  }
+  for (const auto& pump : client_pumps_) {
+    if (!pump->stopped()) return;
+  }
+  OnInputEnd();
+}
+
+void ReplayRun::OnReplyError(const std::string& message) {
+  exit_code_ = 1;
+  Log("replies can no longer be captured: " + message);
+  EndAll();
+}
+
+void ReplayRun::BeginDrain(Duration patience) {
+  phase_ = Phase::kDraining;
+  dispatcher_->StopOpening();
+  loop_->timers().Set(drain_timer_, loop_->Now() + patience);
+  CheckFinished();
+}
+
+void ReplayRun::EndAll() {
+  if (phase_ == Phase::kResetting) return loop_->Stop();
+  phase_ = Phase::kResetting;
+  for (const auto& pump : client_pumps_) pump->Stop();
+  dispatcher_->EndAll();
+  loop_->timers().Set(drain_timer_, loop_->Now() + kResetPatience);
+  CheckFinished();
+}
+
+void ReplayRun::CheckFinished() {
+  const bool nothing_comes = phase_ != Phase::kRunning || client_pumps_.front()->stopped();
+  if (!nothing_comes || !dispatcher_->Idle()) return;
+  for (const auto& pump : client_pumps_) {
+    if (phase_ == Phase::kRunning && !pump->stopped()) return;
+  }
+  loop_->Stop();
+}
+
+void ReplayRun::OnSecond() {
+  loop_->timers().Set(second_timer_, loop_->Now() + std::chrono::seconds(1));
+  if (options_.IsFile()) return;
+  // Addresses come and go; an interface that disappeared shows only when it is read.
+  if (auto known = own_addresses_.Refresh(); !known) Log(known.error().message);
+  for (const auto& pump : client_pumps_) {
+    if (!pump->stopped()) loop_->Post(*pump);
+  }
+}
+
+ReportInput ReplayRun::Snapshot() const {
+  CaptureStats clients;
+  for (const auto& capture : client_captures_) {
+    const CaptureStats stats = capture->Stats();
+    clients.received += stats.received;
+    clients.dropped_by_kernel += stats.dropped_by_kernel;
+    clients.dropped_by_interface += stats.dropped_by_interface;
+  }
+  return {ledger_, clients, reply_capture_->Stats(), sink_->stats(), clock_.Now() - started_};
+}
+
+void ReplayRun::PrintLedger() {
+  fmt::print("{}", ReportTable(Snapshot()));
+  std::fflush(stdout);
+}
+
+void ReplayRun::WriteSummary() {
+  if (options_.summary_json.empty()) return;
+  std::ofstream out(options_.summary_json);
+  out << ReportJson(Snapshot());
+  out.close();
+  if (!out) {
+    Log(fmt::format("--summary-json: cannot write '{}'", options_.summary_json));
+    exit_code_ = 1;
+  }
+}
+
+}  // namespace tcpcopy

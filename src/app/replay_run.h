@@ -1,0 +1,116 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "netstack/tcp/isn_generator.h"
+#include "src/app/address_plan.h"
+#include "src/app/options.h"
+#include "src/app/paced_file.h"
+#include "src/app/progress.h"
+#include "src/app/report.h"
+#include "src/io/host/host_addresses.h"
+#include "src/io/nftables/guard.h"
+#include "src/io/pcap/live_capture.h"
+#include "src/io/signals.h"
+#include "src/io/uring/uring_driver.h"
+#include "src/io/uring/uring_sink.h"
+#include "src/replay/dispatcher.h"
+#include "src/replay/packet_pump.h"
+#include "src/runtime/clock.h"
+
+namespace tcpcopy {
+
+/// Why a run could not begin.
+struct StartError {
+  int exit_code = 1;    // 2: an option is at fault
+  std::string message;  // one line
+};
+
+/// One run of the program: everything wired together, from the first packet to the ledger. Used
+/// once.
+class ReplayRun {
+ public:
+  explicit ReplayRun(const Options& options);
+  ReplayRun(const ReplayRun&) = delete;
+  ReplayRun& operator=(const ReplayRun&) = delete;
+  ~ReplayRun();
+
+  /// Takes all that is needed from the kernel. Nothing is sent yet.
+  Result<void, StartError> Prepare();
+  /// Replays until the input or the user ends it; prints the ledger. Returns the exit code.
+  int Run();
+
+ private:
+  /// Where the run stands on its way out.
+  enum class Phase { kRunning, kDraining, kResetting };
+
+  /// Lets a plain function be a timer.
+  class CallTimer final : public Timer {
+   public:
+    explicit CallTimer(std::function<void()> call) : call_(std::move(call)) {}
+    void OnTimer() override { call_(); }
+
+   private:
+    const std::function<void()> call_;
+  };
+  class CallRunnable final : public Runnable {
+   public:
+    explicit CallRunnable(std::function<void()> call) : call_(std::move(call)) {}
+    void Run() override { call_(); }
+
+   private:
+    const std::function<void()> call_;
+  };
+
+  Result<void, StartError> PrepareInput();
+  Result<void, StartError> PrepareAddresses();
+  Result<void, StartError> PrepareEngine();
+  Result<void, StartError> PrepareGuard();
+  Result<void, StartError> PrepareReplies();
+  void PrepareReplay();
+  void AddClientSource(PacketSource& source, bool is_file);
+
+  void OnSignal(int signal);
+  void OnInputEnd();
+  void OnInputError(const std::string& message);
+  void OnReplyError(const std::string& message);
+  void BeginDrain(Duration patience);
+  void EndAll();
+  void CheckFinished();
+  void OnSecond();
+  void PrintLedger();
+  void WriteSummary();
+  ReportInput Snapshot() const;
+
+  const Options options_;
+  ReplayPolicy policy_;
+  MonotonicClock clock_;
+  HostAddresses own_addresses_;
+  std::unique_ptr<CaptureFile> capture_file_;  // until the loop exists
+  std::unique_ptr<UringDriver> driver_;
+  std::unique_ptr<EventLoop> loop_;
+  std::unique_ptr<UringSink> sink_;
+  std::unique_ptr<AddressPlan> addresses_;
+  std::unique_ptr<Guard> guard_;
+  std::unique_ptr<PacedFile> file_;
+  std::vector<std::unique_ptr<LiveCapture>> client_captures_;
+  std::unique_ptr<LiveCapture> reply_capture_;
+  std::unique_ptr<SignalSource> signals_;
+  std::unique_ptr<BlockPool> blocks_;
+  std::unique_ptr<IsnGenerator> isn_;
+  Ledger ledger_;
+  std::unique_ptr<Dispatcher> dispatcher_;
+  std::unique_ptr<PacketPump> reply_pump_;
+  std::vector<std::unique_ptr<PacketPump>> client_pumps_;
+  std::unique_ptr<Progress> progress_;
+  CallTimer drain_timer_;
+  CallTimer second_timer_;
+  CallRunnable idle_listener_;
+  Phase phase_ = Phase::kRunning;
+  Instant started_{};
+  int exit_code_ = 0;
+};
+
+}  // namespace tcpcopy
