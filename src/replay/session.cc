@@ -47,20 +47,20 @@ void Session::Start() {
 
 SessionTask Session::Story() {
   while (!connection_.was_established()) {
-    const Instant patience = PatienceWithTarget();
-    co_await WaitFor(Milestones::kEstablished | Milestones::kClosed, patience);
+    const Instant deadline = TargetDeadline();
+    co_await WaitFor(Milestones::kEstablished | Milestones::kClosed, deadline);
     if (Interrupted()) co_return;
   }
   while (!ClientIsDone()) {
     if (!client_.Next()) {
-      const Instant patience = PatienceWithClient();
+      const Instant deadline = ClientDeadline();
       const Milestones woken =
-          co_await WaitFor(Milestones::kClientTurn | Milestones::kClosed, patience);
+          co_await WaitFor(Milestones::kClientTurn | Milestones::kClosed, deadline);
       if (Interrupted()) co_return;
       if (woken.Has(Milestones::kDeadline)) GiveUpOnClient();
     } else if (!NextTurnIsOpen()) {
-      const Instant patience = PatienceWithTarget();
-      co_await WaitFor(Milestones::kAnswered | Milestones::kClosed, patience);
+      const Instant deadline = GateDeadline();
+      co_await WaitFor(Milestones::kAnswered | Milestones::kClosed, deadline);
       if (Interrupted()) co_return;
     } else {
       SendTurn();
@@ -68,14 +68,14 @@ SessionTask Session::Story() {
   }
   CloseLikeTheClient();
   while (!EverythingDelivered()) {
-    const Instant patience = PatienceWithTarget();
-    co_await WaitFor(Milestones::kDelivered | Milestones::kClosed, patience);
+    const Instant deadline = TargetDeadline();
+    co_await WaitFor(Milestones::kDelivered | Milestones::kClosed, deadline);
     if (Interrupted()) co_return;
   }
   while (!HalfClosedIsOver()) {
-    const Instant patience = PatienceWithHalfClosed();
+    const Instant deadline = HalfClosedDeadline();
     co_await WaitFor(Milestones::kAnswered | Milestones::kClientTurn | Milestones::kClosed,
-                     patience);
+                     deadline);
   }
   Conclude();
 }
@@ -105,21 +105,21 @@ bool Session::Interrupted() {
   const bool waits_for_target = (wait_mask_ & Milestones::kClientTurn) == 0;
   const bool can_go_on = NextTurnIsOpen() && !ClientIsDone();
   if (waits_for_target && !can_go_on && !EverythingDelivered() &&
-      context_.loop.Now() >= target_moved_ + context_.policy.answer_timeout) {
+      context_.loop.Now() >= TargetDeadline()) {
     End(Outcome::kTargetTimeout);
     return true;
   }
   return false;
 }
 
-Instant Session::PatienceWithClient() const {
+Instant Session::ClientDeadline() const {
   return gap_since_ != kNever ? gap_since_ + context_.policy.gap_timeout
                               : client_spoke_ + context_.policy.idle_timeout;
 }
 
 void Session::GiveUpOnClient() {
   // Something may have come since the deadline was set.
-  if (context_.loop.Now() >= PatienceWithClient()) client_.OnCaptureEnd();
+  if (context_.loop.Now() >= ClientDeadline()) client_.OnCaptureEnd();
 }
 
 bool Session::ClientIsDone() const {
@@ -136,11 +136,10 @@ bool Session::NextTurnIsOpen() const {
          gate_.IsOpen(turn->answered, context_.loop.Now());
 }
 
-Instant Session::PatienceWithTarget() const {
-  const Instant at_most = target_moved_ + context_.policy.answer_timeout;
-  const std::optional<Turn> turn = client_.Next();
-  if (!connection_.was_established() || !turn) return at_most;
-  return std::min(at_most, gate_.OpensAt(turn->answered));
+Instant Session::TargetDeadline() const { return target_moved_ + context_.policy.answer_timeout; }
+
+Instant Session::GateDeadline() const {
+  return std::min(TargetDeadline(), gate_.OpensAt(client_.Next()->answered));
 }
 
 void Session::SendTurn() {
@@ -167,10 +166,10 @@ bool Session::EverythingDelivered() const {
 
 bool Session::HalfClosedIsOver() const {
   return ConnectionIsOver() || client_.end() == ClientStream::End::kReset || client_.HasGap() ||
-         context_.loop.Now() >= PatienceWithHalfClosed();
+         context_.loop.Now() >= HalfClosedDeadline();
 }
 
-Instant Session::PatienceWithHalfClosed() const { return target_moved_ + context_.policy.linger; }
+Instant Session::HalfClosedDeadline() const { return target_moved_ + context_.policy.linger; }
 
 void Session::Conclude() {
   Outcome outcome = Outcome::kCompleted;
@@ -203,7 +202,7 @@ void Session::OnClientSegment(const TcpSegment& segment) {
   } else if (gap_since_ == kNever) {
     gap_since_ = client_spoke_;
     if ((wait_mask_ & Milestones::kClientTurn) != 0) {
-      wait_deadline_ = std::min(wait_deadline_, PatienceWithClient());
+      wait_deadline_ = std::min(wait_deadline_, ClientDeadline());
       context_.loop.Post(*this);
     }
   }

@@ -122,16 +122,17 @@ class Session final : public Runnable, public Timer, private ClientStream::ByteS
   // The story's words; each is a plain function so that the coroutine's frame stays small.
   bool ConnectionIsOver() const;
   bool Interrupted();
-  Instant PatienceWithClient() const;
+  Instant ClientDeadline() const;
   void GiveUpOnClient();
   bool ClientIsDone() const;
   bool NextTurnIsOpen() const;
-  Instant PatienceWithTarget() const;
+  Instant TargetDeadline() const;
+  Instant GateDeadline() const;
   void SendTurn();
   void CloseLikeTheClient();
   bool EverythingDelivered() const;
   bool HalfClosedIsOver() const;
-  Instant PatienceWithHalfClosed() const;
+  Instant HalfClosedDeadline() const;
   void Conclude();
 
   SessionContext& context_;
