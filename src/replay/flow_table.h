@@ -1,8 +1,9 @@
 #pragma once
 
+#include <tsl/robin_map.h>
+
 #include "netstack/wire/flow_key.h"
 #include "src/replay/session.h"
-#include "tsl/robin_map.h"
 
 namespace tcpcopy {
 

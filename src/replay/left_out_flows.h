@@ -1,12 +1,13 @@
 #pragma once
 
+#include <tsl/robin_map.h>
+
 #include <cstdint>
 #include <deque>
 
 #include "netstack/wire/flow_key.h"
 #include "netstack/wire/tcp_segment.h"
 #include "src/replay/outcome.h"
-#include "tsl/robin_map.h"
 
 namespace tcpcopy {
 
