@@ -1,0 +1,136 @@
+#include "netstack/tcp/tcp_receiver.h"
+
+#include <boost/test/unit_test.hpp>
+
+namespace tcpcopy {
+namespace {
+
+using std::chrono_literals::operator""ms;
+using std::chrono_literals::operator""s;
+
+constexpr SeqNum kIrs{0xfffffff0};
+constexpr Duration kDelay = 40ms;
+const Instant kStart = Instant{} + 1s;
+
+struct Fixture {
+  Fixture() {
+    receiver.Open(kIrs);
+    receiver.SetWindow(10'000);
+    receiver.SetMaxSegment(1000);
+  }
+  /// Payload of `length` bytes at `position`.
+  void Text(std::uint32_t position, std::uint32_t length, std::uint8_t flags = 0) {
+    TcpSegment segment;
+    segment.seq = kIrs + position;
+    segment.payload_length = length;
+    segment.flags.bits = flags;
+    receiver.OnText(segment, kDelay, kStart);
+  }
+  bool TakeAck() {
+    const bool due = receiver.AckDue();
+    if (due) receiver.OnAckSent();
+    return due;
+  }
+
+  TcpReceiver receiver;
+};
+
+BOOST_FIXTURE_TEST_CASE(CountsInOrderBytesOnly, Fixture) {
+  BOOST_TEST(receiver.received() == 0U);
+  Text(1, 100);
+  BOOST_TEST(receiver.received() == 100U);
+  Text(201, 100);
+  BOOST_TEST(receiver.received() == 100U);
+  Text(101, 100);
+  BOOST_TEST(receiver.received() == 300U);
+  Text(1, 300);
+  BOOST_TEST(receiver.received() == 300U);
+}
+
+BOOST_FIXTURE_TEST_CASE(CountsBeyondFourGigabytes, Fixture) {
+  receiver.SetWindow(1U << 30);
+  std::uint64_t position = 1;
+  for (int i = 0; i < 9; ++i, position += 1U << 29) {
+    Text(static_cast<std::uint32_t>(position), 1U << 29);
+  }
+  BOOST_TEST(receiver.received() == 9ULL << 29);
+}
+
+BOOST_FIXTURE_TEST_CASE(TrimsToTheWindow, Fixture) {
+  Text(1, 20'000, TcpFlags::kFin);
+  BOOST_TEST(receiver.received() == 10'000U);
+  BOOST_TEST(!receiver.fin_received());
+  Text(10'001, 10'000, TcpFlags::kFin);  // no room for the FIN
+  BOOST_TEST(receiver.received() == 20'000U);
+  BOOST_TEST(!receiver.fin_received());
+  Text(20'001, 0, TcpFlags::kFin);
+  BOOST_TEST(receiver.received() == 20'001U);
+  BOOST_TEST(receiver.fin_received());
+}
+
+BOOST_FIXTURE_TEST_CASE(DelaysTheAckOfTheFirstSegmentOnly, Fixture) {
+  Text(1, 1000);
+  BOOST_TEST(!TakeAck());
+  BOOST_TEST((receiver.NextTimeout() == kStart + kDelay));
+  Text(1001, 1000);
+  BOOST_TEST(TakeAck());
+  BOOST_TEST((receiver.NextTimeout() == kNever));
+  Text(2001, 1);
+  receiver.OnTimeout(kStart + kDelay - 1ms);
+  BOOST_TEST(!TakeAck());
+  receiver.OnTimeout(kStart + kDelay);
+  BOOST_TEST(TakeAck());
+}
+
+BOOST_FIXTURE_TEST_CASE(TinySegmentsDoNotCountAsFullOnes, Fixture) {
+  for (std::uint32_t i = 0; i < 10; ++i) Text(1 + 10 * i, 10);
+  BOOST_TEST(!TakeAck());
+}
+
+BOOST_FIXTURE_TEST_CASE(TheFirstFinStands, Fixture) {
+  Text(101, 0, TcpFlags::kFin);
+  Text(201, 100, TcpFlags::kFin);  // a liar's: the stream has ended before
+  Text(1, 100);
+  BOOST_TEST(receiver.fin_received());
+  BOOST_TEST(receiver.received() == 101U);
+  Text(1, 300);
+  BOOST_TEST(receiver.received() == 101U);
+}
+
+BOOST_FIXTURE_TEST_CASE(BytesBeyondALateFinAreNotCounted, Fixture) {
+  Text(201, 100);                // came first
+  Text(1, 100, TcpFlags::kFin);  // and now the stream ends at 101
+  BOOST_TEST(receiver.received() == 101U);
+  Text(101, 100);
+  BOOST_TEST(receiver.received() == 101U);
+}
+
+BOOST_FIXTURE_TEST_CASE(EchoesTheTimestampOfTheEarliestUnacknowledgedSegment, Fixture) {
+  // RFC 7323 4.3 (2): a delayed ACK echoes the segment that made it due.
+  receiver.NoteTimestamp(kIrs, 10);
+  receiver.OnAckSent();
+  receiver.NoteTimestamp(kIrs + 1, 11);
+  Text(1, 100);
+  receiver.NoteTimestamp(kIrs + 101, 12);
+  Text(101, 100);
+  BOOST_TEST(receiver.ts_recent() == 11U);
+  receiver.OnAckSent();
+  receiver.NoteTimestamp(kIrs + 201, 13);
+  BOOST_TEST(receiver.ts_recent() == 13U);
+  BOOST_TEST(receiver.IsOldByTimestamp({12, 0}));
+  BOOST_TEST(!receiver.IsOldByTimestamp({13, 0}));
+  BOOST_TEST(receiver.IsOldByTimestamp({0xfffffff0, 0}));
+}
+
+BOOST_FIXTURE_TEST_CASE(ReportsNoMoreSackBlocksThanFit, Fixture) {
+  for (std::uint32_t i = 1; i <= 6; ++i) Text(1 + 100 * i, 50);
+  TcpOptions options;
+  receiver.FillSack(3, &options);
+  BOOST_TEST(options.sack_count == 3U);
+  BOOST_TEST((options.sack[0] == SackBlock{kIrs + 601, kIrs + 651}));
+  receiver.FillSack(9, &options);
+  BOOST_TEST(options.sack_count == TcpOptions::kMaxSackBlocks);
+}
+
+}  // namespace
+}  // namespace tcpcopy
