@@ -1,0 +1,237 @@
+#include "src/replay/dispatcher.h"
+
+#include <boost/test/unit_test.hpp>
+
+#include "netstack/wire/build_packet.h"
+#include "tests/replay/replay_world.h"
+
+namespace tcpcopy {
+namespace {
+
+using std::chrono_literals::operator""s;
+
+void CloseAtFin(TargetModel::Connection& connection) {
+  if (connection.fin_received) connection.Close();
+}
+
+BOOST_AUTO_TEST_CASE(SessionsOfManyClientsRunSideBySide) {
+  ReplayWorld world;
+  world.target.application = CloseAtFin;
+  for (std::uint16_t port = 2000; port < 2200; ++port) {
+    world.NewClient(port).Syn().Ack().Says("from " + std::to_string(port)).Fin();
+  }
+  world.Run(1s);
+  BOOST_TEST(world.Count(Outcome::kCompleted) == 200U);
+  for (const auto& [flow, connection] : world.target.connections()) {
+    const std::string port = flow.substr(flow.find(':') + 1, 4);
+    BOOST_TEST(connection.received == "from " + port);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(ARepeatedSynOpensNothing) {
+  ReplayWorld world;
+  auto client = world.NewClient();
+  client.Syn().Syn().Ack().Syn();
+  BOOST_TEST(world.ledger.seen().sessions == 1U);
+  BOOST_TEST(world.dispatcher->sessions() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(AReusedPortIsANewSessionThatWaitsForItsTuple) {
+  ReplayWorld world;
+  world.NewClient(4000, 1000).Syn().Ack().Says("first").Fin();
+  world.Settle();
+  world.NewClient(4000, 90'000).Syn().Ack().Says("second").Fin();
+  world.Settle();
+  // The first one's 4-tuple is still in use: its target has not closed.
+  BOOST_TEST(world.dispatcher->sessions() == 2U);
+  BOOST_TEST(world.target.only().received == "first");
+  world.target.application = CloseAtFin;
+  world.target.only().Close();
+  world.FlushTarget(world.NewClient(4000).captured());
+  world.Run(2s);
+  BOOST_TEST(world.target.only().received == "second");
+  BOOST_TEST(world.Count(Outcome::kCompleted) == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(AReusedPortEndsTheCaptureOfAnUnfinishedSession) {
+  ReplayWorld world;
+  world.target.application = CloseAtFin;
+  world.NewClient(4000, 1000).Syn().Ack().Says("first");
+  world.NewClient(4000, 90'000).Syn().Ack().Says("second").Fin();
+  world.Run(2s);
+  BOOST_TEST(world.Count(Outcome::kCaptureEnded) == 1U);
+  BOOST_TEST(world.Count(Outcome::kCompleted) == 1U);
+  BOOST_TEST(world.target.only().received == "second");
+}
+
+BOOST_AUTO_TEST_CASE(ASessionWithoutASynIsCountedOnceAndNotReplayed) {
+  ReplayWorld world;
+  world.NewClient().Ack().Ack();
+  BOOST_TEST(world.ledger.Of(PacketVerdict::kStray) == 2U);
+  BOOST_TEST(world.ledger.seen().sessions == 0U);
+  auto client = world.NewClient();
+  client.Says("mid").Says("stream").Fin();
+  world.Settle();
+  BOOST_TEST(world.Count(Outcome::kNoSynSeen) == 1U);
+  BOOST_TEST(world.ledger.Of(Outcome::kNoSynSeen).bytes == 9U);
+  BOOST_TEST(world.ledger.Of(PacketVerdict::kLeftOut) == 3U);
+  BOOST_TEST(world.packets_sent == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(PacketsBehindTheEndOfASessionAreNoNewOne) {
+  ReplayWorld world;
+  world.target.on_syn = TargetModel::OnSyn::kRefuse;
+  auto client = world.NewClient();
+  client.Syn().Ack();
+  world.Run(1s);
+  BOOST_TEST(world.Count(Outcome::kRefusedByTarget) == 1U);
+  client.Says("late").Fin();
+  BOOST_TEST(world.ledger.seen().sessions == 1U);
+  BOOST_TEST(world.ledger.Of(Outcome::kRefusedByTarget).bytes == 4U);
+  BOOST_TEST(world.ledger.Reconciles());
+}
+
+BOOST_AUTO_TEST_CASE(SamplingLeavesTheSameSessionsOutEveryTime) {
+  ReplayPolicy policy;
+  policy.sample_percent = 30;
+  std::vector<bool> chosen[2];
+  for (auto& choice : chosen) {
+    ReplayWorld world(policy);
+    for (std::uint16_t port = 2000; port < 4000; ++port) {
+      const std::uint64_t before = world.Count(Outcome::kLeftOutBySampling);
+      world.NewClient(port).Syn();
+      choice.push_back(world.Count(Outcome::kLeftOutBySampling) == before);
+    }
+  }
+  BOOST_TEST((chosen[0] == chosen[1]));
+  const auto taken = std::count(chosen[0].begin(), chosen[0].end(), true);
+  BOOST_TEST(taken > 520);  // 600 of 2,000 expected, four standard deviations
+  BOOST_TEST(taken < 680);
+}
+
+BOOST_AUTO_TEST_CASE(AFullPoolRefusesIntoTheLedger) {
+  ReplayPolicy policy;
+  policy.max_sessions = 3;
+  ReplayWorld world(policy);
+  for (std::uint16_t port = 2000; port < 2005; ++port) world.NewClient(port).Syn();
+  BOOST_TEST(world.Count(Outcome::kNoMemory) == 2U);
+  BOOST_TEST(world.ledger.active().sessions == 3U);
+}
+
+BOOST_AUTO_TEST_CASE(WithoutAnAddressASessionIsRefusedIntoTheLedger) {
+  ReplayWorld world;
+  world.NewClient(1).Syn().Ack().Says("x");
+  BOOST_TEST(world.Count(Outcome::kNoAddressOrPort) == 1U);
+  BOOST_TEST(world.ledger.Of(Outcome::kNoAddressOrPort).bytes == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(OnlyWhatIsSentToASourceIsSelected) {
+  ReplayWorld world({}, 1U << 20, "81-10.0.0.2:8080");
+  world.NewClient().Syn();
+  BOOST_TEST(world.ledger.Of(PacketVerdict::kNotSelected) == 1U);
+  BOOST_TEST(world.ledger.seen().sessions == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(OurOwnCopiesAreNeverCopied) {
+  // A mirror shows the replay's packets, and its target is a source as well.
+  ReplayWorld world({}, 1U << 20, "80-198.51.100.1:80");
+  auto client = world.NewClient();
+  client.Syn();  // replayed from the same 4-tuple here
+  world.Settle();
+  client.Ack().Says("x");
+  BOOST_TEST(world.ledger.seen().sessions == 1U);
+  BOOST_TEST(world.ledger.Of(PacketVerdict::kNotSelected) == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(WhatDoesNotParseIsCounted) {
+  ReplayWorld world;
+  world.Capture({0x45, 0, 0});
+  BOOST_TEST(world.ledger.packets() == 1U);
+  BOOST_TEST(world.ledger.Of(PacketVerdict::kToSession) == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(StrayRepliesAreCounted) {
+  ReplayWorld world;
+  const FlowKey flow{{IpAddress::V4(1), 8080}, {IpAddress::V4(2), 99}};
+  TcpSegment segment;
+  segment.flags.bits = TcpFlags::kAck;
+  std::vector<std::uint8_t> packet(HeaderLength(IpFamily::kV4, {}));
+  BuildPacket(flow, segment, 0, packet);
+  world.dispatcher->target_side().OnPacket(
+      {.bytes = packet, .link = LinkType::kRawIp, .wire_length = packet.size()});
+  BOOST_TEST(world.ledger.stray_replies() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(EndAllResetsWhatIsInFlight) {
+  ReplayWorld world;
+  for (std::uint16_t port = 2000; port < 2010; ++port) {
+    world.NewClient(port).Syn().Ack().Says("x").Sees(1);
+  }
+  world.Settle();
+  world.dispatcher->StopOpening();
+  world.NewClient(3000).Syn();
+  world.dispatcher->EndAll();
+  world.Run(1s);
+  BOOST_TEST(world.Count(Outcome::kEndedByUs) == 10U);
+  BOOST_TEST(world.ledger.seen().sessions == 10U);
+  BOOST_TEST(world.dispatcher->Idle());
+  for (const auto& [flow, connection] : world.target.connections()) {
+    BOOST_TEST(connection.reset_received);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(AFileIsReadNoFasterThanTheTargetAllows) {
+  ReplayPolicy policy;
+  policy.max_engaged = 5;
+  ReplayWorld world(policy);
+  world.target.on_syn = TargetModel::OnSyn::kIgnore;
+  for (std::uint16_t port = 2000; port < 2005; ++port) {
+    BOOST_TEST(world.dispatcher->MayRead());
+    world.NewClient(port).Syn();
+  }
+  BOOST_TEST(!world.dispatcher->MayRead());
+}
+
+BOOST_AUTO_TEST_CASE(SessionsThatWaitForTheirClientDoNotStopTheFile) {
+  ReplayPolicy policy;
+  policy.max_engaged = 5;
+  ReplayWorld world(policy);
+  for (std::uint16_t port = 2000; port < 2010; ++port) {
+    world.NewClient(port).Syn().Ack();
+    world.Settle();
+  }
+  BOOST_TEST(world.dispatcher->sessions() == 10U);
+  BOOST_TEST(world.dispatcher->MayRead());
+}
+
+BOOST_AUTO_TEST_CASE(TheLedgerReconcilesAtEveryMoment) {
+  ReplayWorld world;
+  Prng prng(11);
+  world.target.application = [&](auto& connection) {
+    if (prng.Below(10) == 0) return connection.Reset();
+    connection.Reply("r");
+    if (connection.fin_received) connection.Close();
+  };
+  for (int i = 0; i < 500; ++i) {
+    auto client = world.NewClient(static_cast<std::uint16_t>(2000 + prng.Below(300)),
+                                  static_cast<std::uint32_t>(prng.Next()));
+    client.Syn();
+    if (prng.Below(5) > 0) client.Ack().Says("request", 0);
+    if (prng.Below(5) > 0) client.Says("another", 1);
+    if (prng.Below(8) == 0) client.Misses(5).Says("x");
+    if (prng.Below(5) == 0) client.Rst();
+    if (prng.Below(2) == 0) client.Fin();
+    BOOST_REQUIRE(world.ledger.Reconciles());
+    if (prng.Below(4) == 0) world.Settle();
+    BOOST_REQUIRE(world.ledger.Reconciles());
+  }
+  world.dispatcher->OnCaptureEnd();
+  world.Run(700s);
+  BOOST_TEST(world.ledger.active().sessions == 0U);
+  BOOST_TEST(world.dispatcher->Idle());
+  BOOST_TEST(world.ledger.Reconciles());
+  BOOST_TEST(world.blocks.in_use() == 0U);
+}
+
+}  // namespace
+}  // namespace tcpcopy

@@ -1,0 +1,179 @@
+#include "tests/replay/replay_world.h"
+
+#include <algorithm>
+
+#include "netstack/wire/build_packet.h"
+
+namespace tcpcopy {
+namespace {
+
+const IpAddress kClientAddress = IpAddress::V4(0xc0000201);      // 192.0.2.1
+const IpAddress kProductionAddress = IpAddress::V4(0xc6336401);  // 198.51.100.1
+constexpr std::uint32_t kProductionIss = 0xffffff00U;            // answers cross 2^32
+
+}  // namespace
+
+class ReplayWorld::Wire final : public Driver {
+ public:
+  explicit Wire(ReplayWorld& owner) : world(owner) {}
+  void Watch(int, ReadableHandler&) override {}
+  void Unwatch(int) override {}
+  void Wait(Instant until) override {
+    if (to_target.empty() && to_replay.empty()) {
+      world.clock.AdvanceTo(std::min(until, limit));
+      return;
+    }
+    std::deque<std::vector<std::uint8_t>> packets;
+    packets.swap(to_target);
+    for (const auto& packet : packets) {
+      for (auto& reply : world.target.OnPacket(packet)) to_replay.push_back(std::move(reply));
+    }
+    Deliver();
+  }
+  void Deliver() {
+    while (!to_replay.empty()) {
+      const std::vector<std::uint8_t> packet = std::move(to_replay.front());
+      to_replay.pop_front();
+      world.dispatcher->target_side().OnPacket(
+          {.bytes = packet, .link = LinkType::kRawIp, .wire_length = packet.size()});
+    }
+  }
+
+  ReplayWorld& world;
+  std::deque<std::vector<std::uint8_t>> to_target;
+  std::deque<std::vector<std::uint8_t>> to_replay;
+  Instant limit{};
+};
+
+class ReplayWorld::Sink final : public PacketSink {
+ public:
+  explicit Sink(ReplayWorld& owner) : world(owner), buffer(owner.policy.tcp.mtu) {
+    slot.buffer = buffer;
+  }
+  SendSlot* Acquire() override {
+    if (world.free_slots == 0) return nullptr;
+    return &slot;
+  }
+  void Send(SendSlot* sent, std::size_t length, const IpAddress&) override {
+    ++world.packets_sent;
+    const auto bytes = sent->buffer.first(length);
+    world.wire_->to_target.emplace_back(bytes.begin(), bytes.end());
+  }
+  void Release(SendSlot*) override {}
+  void PostWhenFree(Runnable& waiter) override { waiters.push_back(waiter); }
+  Stats stats() const override { return {}; }
+
+  ReplayWorld& world;
+  std::vector<std::uint8_t> buffer;
+  SendSlot slot;
+  boost::intrusive::list<Runnable, boost::intrusive::constant_time_size<false>> waiters;
+};
+
+class ReplayWorld::Addresses final : public AddressAllocator {
+ public:
+  std::optional<Endpoint> Claim(const Endpoint& client, const Endpoint&, const InUse&) override {
+    if (client.port == 1) return std::nullopt;  // the tests' client without an address
+    return client;
+  }
+  void Release(const Endpoint&, const Endpoint&) override {}
+};
+
+ReplayWorld::ReplayWorld(ReplayPolicy replay_policy, std::size_t pool_bytes,
+                         const std::string& mapping)
+    : policy(replay_policy), blocks(pool_bytes), targets_(*TargetMap::Parse(mapping)) {
+  wire_ = std::make_unique<Wire>(*this);
+  loop_ = std::make_unique<EventLoop>(clock, *wire_);
+  sink_ = std::make_unique<Sink>(*this);
+  addresses_ = std::make_unique<Addresses>();
+  dispatcher = std::make_unique<Dispatcher>(Dispatcher::Parts{
+      *loop_, *sink_, blocks, ledger, policy, isn_, targets_, *addresses_, {}, 1});
+}
+
+ReplayWorld::~ReplayWorld() = default;
+
+void ReplayWorld::Run(Duration time) {
+  wire_->limit = clock.Now() + time;
+  // Bounded, so that a replay that never rests fails its test instead of hanging it.
+  for (int quiet = 0, turns = 0; quiet < 3 && turns < 200'000; ++turns) {
+    const std::uint64_t sent = packets_sent;
+    const Instant before = clock.Now();
+    loop_->RunOnce(wire_->limit);
+    const bool moved = packets_sent != sent || clock.Now() != before || !wire_->to_target.empty() ||
+                       !wire_->to_replay.empty();
+    quiet = moved || clock.Now() < wire_->limit ? 0 : quiet + 1;
+  }
+}
+
+void ReplayWorld::Capture(const std::vector<std::uint8_t>& packet) {
+  dispatcher->client_side().OnPacket(
+      {.bytes = packet, .link = LinkType::kRawIp, .wire_length = packet.size()});
+}
+
+void ReplayWorld::FlushTarget(const FlowKey& captured) {
+  FlowKey flow = captured;
+  flow.peer = targets_.mappings().front().target;
+  for (auto& packet : target.Flush(flow)) wire_->to_replay.push_back(std::move(packet));
+}
+
+void ReplayWorld::GiveSlots(std::size_t count) {
+  free_slots = count;
+  while (!sink_->waiters.empty()) {
+    Runnable& waiter = sink_->waiters.front();
+    waiter.unlink();
+    loop_->Post(waiter);
+  }
+}
+
+FlowKey ReplayWorld::Client::captured() const {
+  return {{kClientAddress, port}, {kProductionAddress, 80}};
+}
+
+ReplayWorld::Client& ReplayWorld::Client::Segment(std::uint8_t flags, const std::string& text) {
+  TcpSegment segment;
+  const bool syn = (flags & TcpFlags::kSyn) != 0;
+  segment.seq = syn ? SeqNum(iss) : SeqNum(iss + 1 + sent);
+  if (!syn) segment.ack = SeqNum(kProductionIss + 1 + answered);
+  segment.flags.bits = flags;
+  segment.window = 65535;
+  if (syn) {
+    segment.options.mss = 1400;
+    segment.options.window_scale = 7;
+    segment.options.sack_permitted = true;
+  }
+  segment.payload_length = static_cast<std::uint32_t>(text.size());
+  const std::size_t header = HeaderLength(IpFamily::kV4, segment.options);
+  std::vector<std::uint8_t> packet(header + text.size());
+  std::copy(text.begin(), text.end(), packet.begin() + static_cast<std::ptrdiff_t>(header));
+  BuildPacket(captured(), segment, 0, packet);
+  world.Capture(packet);
+  sent += static_cast<std::uint32_t>(text.size());
+  return *this;
+}
+
+ReplayWorld::Client& ReplayWorld::Client::Syn() { return Segment(TcpFlags::kSyn, ""); }
+
+ReplayWorld::Client& ReplayWorld::Client::Says(const std::string& text, std::uint32_t seen) {
+  answered = std::max(answered, seen);
+  return Segment(TcpFlags::kAck | TcpFlags::kPsh, text);
+}
+
+ReplayWorld::Client& ReplayWorld::Client::Misses(std::uint32_t count) {
+  sent += count;
+  return *this;
+}
+
+ReplayWorld::Client& ReplayWorld::Client::Sees(std::uint32_t seen) {
+  answered = seen;
+  return Ack();
+}
+
+ReplayWorld::Client& ReplayWorld::Client::Fin(std::uint32_t seen) {
+  answered = std::max(answered, seen);
+  Segment(TcpFlags::kFin | TcpFlags::kAck, "");
+  ++sent;
+  return *this;
+}
+
+ReplayWorld::Client& ReplayWorld::Client::Rst() { return Segment(TcpFlags::kRst, ""); }
+
+}  // namespace tcpcopy

@@ -1,0 +1,95 @@
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "src/replay/dispatcher.h"
+#include "src/runtime/clock.h"
+#include "tests/replay/target_model.h"
+
+namespace tcpcopy {
+
+/// Everything around the dispatcher in virtual time: a captured client that is played by hand, and
+/// a target model that gets what the replay sends and answers at once.
+class ReplayWorld {
+ public:
+  /// Adjusts the policy before the world is built.
+  explicit ReplayWorld(ReplayPolicy replay_policy = {}, std::size_t pool_bytes = 8U << 20,
+                       const std::string& mapping = "80-10.0.0.2:8080");
+  ~ReplayWorld();
+
+  /// A captured client; its methods are the segments that the capture shows, in that order.
+  class Client {
+   public:
+    Client(ReplayWorld& in, std::uint16_t client_port, std::uint32_t initial)
+        : world(in), port(client_port), iss(initial) {}
+
+    Client& Syn();
+    /// The handshake's last ACK.
+    Client& Ack() { return Segment(TcpFlags::kAck, ""); }
+    /// More bytes, after `seen` response bytes in all.
+    Client& Says(const std::string& text, std::uint32_t seen = 0);
+    /// Leaves a hole of `count` bytes in the capture.
+    Client& Misses(std::uint32_t count);
+    Client& Sees(std::uint32_t seen);
+    Client& Fin(std::uint32_t seen = 0);
+    Client& Rst();
+
+    FlowKey captured() const;
+
+   private:
+    Client& Segment(std::uint8_t flags, const std::string& text);
+
+    ReplayWorld& world;
+    const std::uint16_t port;
+    const std::uint32_t iss;
+    std::uint32_t sent = 0;
+    std::uint32_t answered = 0;
+  };
+
+  Client NewClient(std::uint16_t port = 40000, std::uint32_t iss = 1000) {
+    return Client(*this, port, iss);
+  }
+
+  /// Lets `time` pass, with all that happens in it.
+  void Run(Duration time);
+  /// What is due at this moment and follows from it, no time passing.
+  void Settle() { Run(Duration{0}); }
+
+  /// Gives a packet to the capture of the client side.
+  void Capture(const std::vector<std::uint8_t>& packet);
+  std::uint64_t Count(Outcome outcome) const { return ledger.Of(outcome).sessions; }
+
+  ReplayPolicy policy;
+  VirtualClock clock;
+  BlockPool blocks;
+  Ledger ledger;
+  TargetModel target;
+  /// Slots that the sink has; 0 lets nothing out.
+  std::size_t free_slots = 64;
+  std::uint64_t packets_sent = 0;
+
+ private:
+  class Wire;  // the driver: moves packets between the replay and the target
+  class Sink;
+  class Addresses;  // keeps client addresses
+
+  TargetMap targets_;
+  IsnGenerator isn_{7};
+  std::unique_ptr<Wire> wire_;
+  std::unique_ptr<EventLoop> loop_;
+  std::unique_ptr<Sink> sink_;
+  std::unique_ptr<Addresses> addresses_;
+
+ public:
+  std::unique_ptr<Dispatcher> dispatcher;
+  EventLoop& loop() { return *loop_; }
+  /// Sends what the target's application queued by itself.
+  void FlushTarget(const FlowKey& captured);
+  /// Tells the sink's waiters that there are `count` slots again.
+  void GiveSlots(std::size_t count);
+};
+
+}  // namespace tcpcopy
