@@ -26,13 +26,23 @@ void ClientStream::NoteAnswered(const TcpSegment& segment) {
   }
 }
 
+ClientStream::Verdict ClientStream::OnReset(const TcpSegment& segment) {
+  if (HasReset()) return Verdict::kNothingNew;
+  const std::uint64_t at = OffsetOf(segment.seq);
+  reset_at_ = at == kNowhere ? next_ : at;
+  end_answered_ = answered_;
+  return Verdict::kProgress;
+}
+
 ClientStream::Verdict ClientStream::OnSegment(const TcpSegment& segment, ByteSink& sink) {
-  if (reset_ || lost_) return Verdict::kNothingNew;
+  if (lost_) return Verdict::kNothingNew;
   NoteAnswered(segment);
-  if (segment.flags.rst()) {
-    reset_ = true;
-    end_answered_ = answered_;
-    return Verdict::kProgress;
+  if (segment.flags.rst()) return OnReset(segment);
+  if (HasReset()) {
+    if (segment.payload_length == 0) return Verdict::kNothingNew;
+    const std::uint64_t at = OffsetOf(segment.seq);
+    // Who says something new has not been reset; what lies before the RST was merely late.
+    if (at != kNowhere && at >= std::max(reset_at_, next_)) reset_at_ = kNowhere;
   }
 
   std::uint64_t offset = OffsetOf(segment.flags.syn() ? segment.seq + 1 : segment.seq);
@@ -129,7 +139,7 @@ std::uint64_t ClientStream::TurnsAcknowledged(std::uint64_t acknowledged) {
 }
 
 ClientStream::End ClientStream::end() const {
-  if (reset_) return End::kReset;
+  if (HasReset()) return End::kReset;
   if (HasFin()) return End::kFin;
   return lost_ ? End::kLost : End::kOpen;
 }

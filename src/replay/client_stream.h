@@ -27,7 +27,7 @@ class ClientStream {
   enum class End : std::uint8_t {
     kOpen,   // more may come
     kFin,    // the client closed; all bytes before its FIN are known
-    kReset,  // the client sent RST
+    kReset,  // the client sent RST, and did not speak on (a forged one, or a scanner's kernel)
     kLost,   // the capture ended, or a newer connection took the client's port
   };
 
@@ -68,9 +68,11 @@ class ClientStream {
   std::uint64_t turns() const { return turns_; }
   /// True when the client's FIN was captured with everything before it.
   bool HasFin() const { return next_ >= fin_at_; }
+  bool HasReset() const { return reset_at_ != kNowhere; }
 
  private:
   void NoteAnswered(const TcpSegment& segment);
+  Verdict OnReset(const TcpSegment& segment);
   std::uint64_t OffsetOf(SeqNum seq) const;
   bool Deliver(ConstBytes bytes, std::uint64_t answered, ByteSink& sink);
   bool ExtendTurn(std::uint64_t answered);
@@ -83,7 +85,7 @@ class ClientStream {
   std::uint64_t cut_at_ = kNowhere;  // first byte that a cut packet did not bring
   std::uint64_t fin_at_ = kNowhere;
   std::uint64_t end_answered_ = 0;  // answered_ when the client ended
-  bool reset_ = false;
+  std::uint64_t reset_at_ = kNowhere;
   bool lost_ = false;
 
   std::uint64_t turns_ = 0;

@@ -151,6 +151,7 @@ void Session::SendTurn() {
 }
 
 void Session::CloseLikeTheClient() {
+  closing_ = true;
   // A client that reset without closing must not be seen closing.
   target_moved_ = context_.loop.Now();
   if (client_.end() == ClientStream::End::kReset && !client_.HasFin()) return;
@@ -191,7 +192,8 @@ void Session::Conclude() {
 // What happens to the session: plain synchronous code.
 
 void Session::OnClientSegment(const TcpSegment& segment) {
-  if (outcome_) return;
+  // Once the client's end is replayed, only its RST can still change anything.
+  if (outcome_ || (closing_ && !segment.flags.rst())) return;
   client_spoke_ = context_.loop.Now();
   const ClientStream::Verdict verdict = client_.OnSegment(segment, *this);
   NoteClientGrowth();

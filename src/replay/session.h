@@ -151,6 +151,7 @@ class Session final : public Runnable, public Timer, private ClientStream::ByteS
   Milestones woken_by_;
   bool engaged_ = false;
   bool started_ = false;
+  bool closing_ = false;  // the client's end is being replayed
   Instant wait_deadline_ = kNever;
   std::uint64_t grown_requests_ = 0;  // told to the ledger
   std::uint64_t grown_bytes_ = 0;

@@ -172,7 +172,26 @@ BOOST_AUTO_TEST_CASE(ResetEndsTheStreamWhereItIs) {
   BOOST_CHECK(client.stream.end() == End::kReset);
   client.stream.TakeNext();
   BOOST_TEST(client.stream.Next()->answered == 20U);
-  BOOST_CHECK(client.Says(3, "late") == Verdict::kNothingNew);
+  BOOST_CHECK(client.Says(0, "abc") == Verdict::kNothingNew);
+  BOOST_CHECK(client.Says(3, "", 40) == Verdict::kNothingNew);
+  BOOST_CHECK(client.stream.end() == End::kReset);
+}
+
+BOOST_AUTO_TEST_CASE(AClientThatSpeaksOnWasNotReset) {
+  Client client;  // a scanner: its kernel resets what its raw socket goes on with
+  client.Says(0, "", 0, TcpFlags::kRst);
+  BOOST_CHECK(client.Says(0, "GET /") == Verdict::kProgress);
+  BOOST_CHECK(client.stream.end() == End::kOpen);
+  BOOST_TEST(client.bytes == "GET /");
+}
+
+BOOST_AUTO_TEST_CASE(DataThatWasCapturedBehindALaterResetFillsItsPlace) {
+  Client client;
+  client.Says(0, "abc");
+  client.Says(6, "", 0, TcpFlags::kRst);
+  BOOST_CHECK(client.Says(3, "def") == Verdict::kProgress);
+  BOOST_CHECK(client.stream.end() == End::kReset);
+  BOOST_TEST(client.bytes == "abcdef");
 }
 
 BOOST_AUTO_TEST_CASE(ResetAfterFinStillKnowsTheFin) {
