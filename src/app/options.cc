@@ -2,185 +2,29 @@
 
 #include <fmt/format.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
 
+#include "src/app/value_option.h"
 #include "src/app/version.h"
 
 namespace tcpcopy {
 namespace {
 
-/// The values as they stand on the command line, before they are checked and given their units.
-struct Raw {
-  std::string targets;
-  std::string input;
-  std::string file;
-  std::string interfaces;
-  std::string clients = "self";
-  std::string speed = "1";
-  std::optional<std::uint32_t> longest_gap_ms;
-  std::string filter;
-  std::uint32_t buffer_mb = 16;
-  int snaplen = 262'144;
-  std::uint32_t mtu = 1500;
-  std::uint32_t mss = 1460;
-  std::uint32_t first_rto_ms = 1000;
-  std::uint32_t answer_timeout_s = 600;
-  std::uint32_t idle_timeout_s = 7200;
-  double drain_s = 5;
-  unsigned sample_percent = 100;
-  std::uint32_t memory_mb = 512;
-  std::uint32_t pool_size = 0;
-  bool no_wait = false;
-  bool full_sessions = false;
-  std::string summary_json;
-};
+using Done = Result<void, std::string>;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
 
-tl::unexpected<OptionsExit> Bad(std::string_view option, std::string_view what,
-                                std::string_view form) {
-  return Err(OptionsExit{2, fmt::format("tcpcopy: {}: {}; accepted: {}", option, what, form)});
-}
+// ---------------------------------------------------------------------------------------------------
+// Values that are no plain numbers.
 
-void DeclareWhat(CLI::App& app, Raw& raw) {
-  const std::string group = "What to copy";
-  app.add_option("-x,--transfer", raw.targets,
-                 "from where and to where: " + std::string(TargetMap::kForm))
-      ->group(group)
-      ->type_name("MAP");
-  app.add_option("-i,--input", raw.input,
-                 "a capture file to replay (pcap, pcapng, - for standard input) or the interfaces "
-                 "to capture on (comma separated; default: all)")
-      ->group(group)
-      ->type_name("FILE|IF");
-  app.add_option("--pcap-file", raw.file, "as -i, always a file")->group(group)->type_name("FILE");
-  app.add_option("--interface", raw.interfaces, "as -i, always interfaces")
-      ->group(group)
-      ->type_name("IF,...");
-  app.add_option("-F,--filter", raw.filter, "pcap filter, joined with the one made from -x")
-      ->group(group)
-      ->type_name("EXPR");
-  app.add_option("-r,--sample", raw.sample_percent, "per cent of sessions to replay (100)")
-      ->group(group)
-      ->check(CLI::Range(1U, 100U))
-      ->type_name("1..100");
-  app.add_flag("-O,--full-sessions", raw.full_sessions,
-               "only sessions whose SYN was captured (this is always so)")
-      ->group(group);
-}
-
-void DeclareHow(CLI::App& app, Raw& raw) {
-  const std::string group = "How to replay";
-  app.add_option("-c,--clients", raw.clients,
-                 "client addresses towards the target: self (this host's own, default) or keep "
-                 "(the captured ones; the target's replies must be routed to this host)")
-      ->group(group)
-      ->type_name("self|keep");
-  app.add_option("-a,--speed", raw.speed, "files: times faster than captured, or max (1)")
-      ->group(group)
-      ->type_name("N|max");
-  app.add_option("-I,--longest-gap", raw.longest_gap_ms,
-                 "files: longer pauses of the capture are shortened to this many ms")
-      ->group(group)
-      ->check(CLI::Range(0U, 86'400'000U))
-      ->type_name("MS");
-  app.add_flag("-W,--no-wait", raw.no_wait,
-               "do not wait for an answer before the next request is sent")
-      ->group(group);
-  app.add_option("-M,--mtu", raw.mtu, "largest IP packet towards the target, bytes (1500)")
-      ->group(group)
-      ->check(CLI::Range(576U, 65'535U))
-      ->type_name("576..65535");
-  app.add_option("-D,--mss", raw.mss, "largest segment towards the target, bytes (1460)")
-      ->group(group)
-      ->check(CLI::Range(64U, 65'495U))
-      ->type_name("64..65495");
-  app.add_option("-R,--first-rto", raw.first_rto_ms,
-                 "retransmission timeout before a round trip was measured, ms (1000)")
-      ->group(group)
-      ->check(CLI::Range(1U, 60'000U))
-      ->type_name("MS");
-}
-
-void DeclareLimits(CLI::App& app, Raw& raw) {
-  const std::string group = "Limits";
-  app.add_option("-t,--timeout", raw.answer_timeout_s,
-                 "seconds without an answer of the target that end a session (600)")
-      ->group(group)
-      ->check(CLI::Range(1U, 86'400U))
-      ->type_name("S");
-  app.add_option("-k,--keepalive", raw.idle_timeout_s,
-                 "seconds of the captured client's silence that end a session (7200)")
-      ->group(group)
-      ->check(CLI::Range(1U, 604'800U))
-      ->type_name("S");
-  app.add_option("--drain", raw.drain_s,
-                 "seconds that sessions in flight get when the program is told to stop (5)")
-      ->group(group)
-      ->check(CLI::Range(0.0, 3600.0))
-      ->type_name("S");
-  app.add_option("-m,--memory", raw.memory_mb,
-                 "memory for sessions and their bytes, MB; above it new sessions are refused (512)")
-      ->group(group)
-      ->check(CLI::Range(16U, 1'048'576U))
-      ->type_name("MB");
-  app.add_option("-B,--buffer", raw.buffer_mb, "capture buffer, MB (16)")
-      ->group(group)
-      ->check(CLI::Range(1U, 2047U))
-      ->type_name("MB");
-  app.add_option("-S,--snaplen", raw.snaplen, "bytes captured of a packet (262144)")
-      ->group(group)
-      ->check(CLI::Range(64, 262'144))
-      ->type_name("BYTES");
-  app.add_option("-U,--pool-size", raw.pool_size, "accepted for compatibility; has no effect")
-      ->group(group)
-      ->type_name("KB");
-}
-
-void DeclareOutput(CLI::App& app, Raw& raw) {
-  const std::string group = "Output";
-  app.add_option("--summary-json", raw.summary_json, "write the ledger to this file at the end")
-      ->group(group)
-      ->type_name("FILE");
-  app.set_help_flag("-h,--help", "this text")->group(group);
-  app.set_version_flag("-v,--version", std::string(kVersion))->group(group);
-}
-
-Result<Options, OptionsExit> Check(const Raw& raw) {
-  Options options;
-  if (raw.targets.empty()) return Bad("-x", "is missing or empty", TargetMap::kForm);
-  auto targets = TargetMap::Parse(raw.targets);
-  if (!targets) return Bad("-x", targets.error(), TargetMap::kForm);
+Done SetTargets(const std::string& text, Options& options) {
+  auto targets = TargetMap::Parse(text);
+  if (!targets) return Err(targets.error());
   options.targets = std::move(*targets);
-
-  if (raw.clients != "self" && raw.clients != "keep") {
-    return Bad("-c", fmt::format("'{}' is unknown", raw.clients), "self or keep");
-  }
-  options.clients = raw.clients == "keep" ? ClientAddresses::kKeep : ClientAddresses::kSelf;
-
-  if (raw.speed == "max") {
-    options.speed = 0;
-  } else if (!CLI::detail::lexical_cast(raw.speed, options.speed) || !(options.speed > 0) ||
-             options.speed > 1e6) {
-    return Bad("-a", fmt::format("'{}' is no speed", raw.speed),
-               "a number above 0 and up to 1000000, such as 2 or 0.5, or max");
-  }
-  if (raw.longest_gap_ms) options.longest_gap = std::chrono::milliseconds(*raw.longest_gap_ms);
-  options.filter = raw.filter;
-  options.capture_buffer = std::size_t{raw.buffer_mb} << 20;
-  options.snaplen = raw.snaplen;
-  options.mtu = static_cast<std::uint16_t>(raw.mtu);
-  options.mss = static_cast<std::uint16_t>(raw.mss);
-  options.first_rto = std::chrono::milliseconds(raw.first_rto_ms);
-  options.answer_timeout = std::chrono::seconds(raw.answer_timeout_s);
-  options.idle_timeout = std::chrono::seconds(raw.idle_timeout_s);
-  options.drain_timeout =
-      std::chrono::duration_cast<Duration>(std::chrono::duration<double>(raw.drain_s));
-  options.sample_percent = raw.sample_percent;
-  options.memory = std::size_t{raw.memory_mb} << 20;
-  options.wait_for_answers = !raw.no_wait;
-  options.summary_json = raw.summary_json;
-  return options;
+  return {};
 }
 
 bool Exists(const std::string& path) {
@@ -188,70 +32,294 @@ bool Exists(const std::string& path) {
   return stat(path.c_str(), &info) == 0;
 }
 
+bool IsDirectory(const std::string& path) {
+  struct stat info {};
+  return stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode);
+}
+
+Done SetFile(const std::string& path, Options& options) {
+  if (path != "-" && !Exists(path)) return Err(fmt::format("there is no file '{}'", path));
+  if (IsDirectory(path)) return Err(fmt::format("'{}' is a directory", path));
+  options.file = path;
+  return {};
+}
+
+Done SetInterfaces(const std::string& list, Options& options) {
+  options.interfaces.clear();
+  for (std::size_t start = 0; start <= list.size();) {
+    const std::size_t end = std::min(list.find(',', start), list.size());
+    const std::string name = list.substr(start, end - start);
+    if (name.empty()) return Err(fmt::format("'{}' has an empty name", list));
+    if (std::ranges::find(options.interfaces, name) != options.interfaces.end()) {
+      return Err(fmt::format("'{}' is named twice", name));
+    }
+    options.interfaces.push_back(name);
+    start = end + 1;
+  }
+  if (options.interfaces.size() > 1 &&
+      std::ranges::find(options.interfaces, "any") != options.interfaces.end()) {
+    return Err(std::string("'any' includes the others; each packet would be captured twice"));
+  }
+  return {};
+}
+
 /// Tells files and interfaces apart: whatever exists as a file, or looks like a path, is a file.
-std::optional<OptionsExit> CheckInput(const CLI::App& app, const Raw& raw, Options& options) {
-  const bool given = app.count("--input") > 0;
-  if (int{given} + int{app.count("--pcap-file") > 0} + int{app.count("--interface") > 0} > 1) {
-    return Bad("-i", "more than one input is given", "one of -i, --pcap-file and --interface")
-        .value();
+Done SetInput(const std::string& text, Options& options) {
+  const bool is_file = text == "-" || text.find('/') != std::string::npos ||
+                       text.ends_with(".pcap") || text.ends_with(".pcapng") || Exists(text);
+  return is_file ? SetFile(text, options) : SetInterfaces(text, options);
+}
+
+Done SetClients(const std::string& text, Options& options) {
+  if (text != "self" && text != "keep") return Err(fmt::format("'{}' is unknown", text));
+  options.clients = text == "keep" ? ClientAddresses::kKeep : ClientAddresses::kSelf;
+  return {};
+}
+
+constexpr double kFastest = 1e6;
+
+Done SetSpeed(const std::string& text, Options& options) {
+  if (text == "max") {
+    options.speed = 0;
+    return {};
   }
-  const bool looks_like_path = raw.input == "-" || raw.input.find('/') != std::string::npos ||
-                               raw.input.ends_with(".pcap") || raw.input.ends_with(".pcapng") ||
-                               Exists(raw.input);
-  options.file = app.count("--pcap-file") > 0 ? raw.file : looks_like_path ? raw.input : "";
-  const std::string form = "an existing capture file, or network interfaces, comma separated";
-  if (app.count("--pcap-file") > 0 && raw.file.empty()) {
-    return Bad("--pcap-file", "is empty", form).value();
+  const auto speed = ParseDecimal(text);
+  if (!speed) return Err(speed.error());
+  if (*speed <= 0 || *speed > kFastest) return Err(fmt::format("'{}' is out of range", text));
+  options.speed = *speed;
+  return {};
+}
+
+constexpr double kLongestDrain = 3600;
+
+Done SetDrain(const std::string& text, Options& options) {
+  const auto span = ParseDecimal(text);
+  if (!span) return Err(span.error());
+  if (*span < 0 || *span > kLongestDrain) return Err(fmt::format("'{}' is out of range", text));
+  options.drain_timeout =
+      std::chrono::duration_cast<Duration>(std::chrono::duration<double>(*span));
+  return {};
+}
+
+/// Looks whether the file can be written, now and not after hours of replay.
+Done SetSummary(const std::string& path, Options& options) {
+  const std::size_t slash = path.rfind('/');
+  const std::string folder = slash == std::string::npos ? "." : path.substr(0, slash + 1);
+  if (IsDirectory(path)) return Err(fmt::format("'{}' is a directory", path));
+  if (access(Exists(path) ? path.c_str() : folder.c_str(), W_OK) != 0) {
+    return Err(fmt::format("'{}' cannot be written", path));
   }
-  if (options.IsFile()) {
-    if (options.file != "-" && !Exists(options.file)) {
-      return Bad("-i", fmt::format("no file '{}'", options.file), form).value();
+  options.summary_json = path;
+  return {};
+}
+
+// ---------------------------------------------------------------------------------------------------
+// The options, in the order of the help.
+
+struct Group {
+  std::string title;
+  std::vector<ValueOption> options;
+};
+
+Group WhatToCopy(Options& o) {
+  const std::string interfaces = "network interfaces, comma separated";
+  return {"What to copy",
+          {{"-x,--transfer", "MAP", std::string(TargetMap::kForm),
+            "from where and to where: " + std::string(TargetMap::kForm),
+            [&o](const std::string& text) { return SetTargets(text, o); }},
+           {"-i,--input", "FILE|IF", "an existing capture file, or " + interfaces,
+            "a capture file to replay (pcap, pcapng, - for standard input) or the interfaces to "
+            "capture on (comma separated; default: all)",
+            [&o](const std::string& text) { return SetInput(text, o); }},
+           {"--pcap-file", "FILE", "an existing capture file, or - for standard input",
+            "as -i, always a file", [&o](const std::string& text) { return SetFile(text, o); }},
+           {"--interface", "IF,...", interfaces, "as -i, always interfaces",
+            [&o](const std::string& text) { return SetInterfaces(text, o); }},
+           {"-F,--filter", "EXPR", "an expression of pcap-filter(7)",
+            "pcap filter, joined with the one made from -x",
+            [&o](const std::string& text) -> Done {
+              o.filter = text;
+              return {};
+            }},
+           WholeNumber("-r,--sample", {1, 100, "per cent"}, "share of the sessions to replay (100)",
+                       [&o](auto n) { o.sample_percent = static_cast<unsigned>(n); })}};
+}
+
+Group HowToReplay(Options& o) {
+  return {"How to replay",
+          {{"-c,--clients", "self|keep", "self or keep",
+            "client addresses towards the target: self (this host's own, default) or keep (the "
+            "captured ones; the target's replies must be routed to this host)",
+            [&o](const std::string& text) { return SetClients(text, o); }},
+           {"-a,--speed", "N|max",
+            fmt::format("a number above 0 and up to {:.0f}, such as 2 or 0.5, or max", kFastest),
+            "files: times faster than captured, or max (1)",
+            [&o](const std::string& text) { return SetSpeed(text, o); }},
+           WholeNumber("-I,--longest-gap", {0, 86'400'000, "ms"},
+                       "files: longer pauses of the capture are shortened to this",
+                       [&o](auto n) { o.longest_gap = milliseconds(n); }),
+           WholeNumber("-M,--mtu", {576, 65'535, "bytes"}, "largest IP packet to the target (1500)",
+                       [&o](auto n) { o.mtu = static_cast<std::uint16_t>(n); }),
+           WholeNumber("-D,--mss", {64, 65'495, "bytes"}, "largest segment to the target (1460)",
+                       [&o](auto n) { o.mss = static_cast<std::uint16_t>(n); }),
+           WholeNumber("-R,--first-rto", {1, 60'000, "ms"},
+                       "retransmission timeout before a round trip was measured (1000)",
+                       [&o](auto n) { o.first_rto = milliseconds(n); })}};
+}
+
+Group Limits(Options& o) {
+  return {
+      "Limits",
+      {WholeNumber("-t,--timeout", {1, 86'400, "s"},
+                   "time without an answer of the target that ends a session (600)",
+                   [&o](auto n) { o.answer_timeout = seconds(n); }),
+       WholeNumber("-k,--keepalive", {1, 604'800, "s"},
+                   "silence of the captured client that ends a session (7200)",
+                   [&o](auto n) { o.idle_timeout = seconds(n); }),
+       {"--drain", "S", fmt::format("0..{:.0f} s, such as 5 or 0.5", kLongestDrain),
+        "seconds that sessions in flight get when the program is told to stop (5)",
+        [&o](const std::string& text) { return SetDrain(text, o); }},
+       WholeNumber("-m,--memory", {16, 1'048'576, "MB"},
+                   "memory for sessions and their bytes; above it new sessions are refused (512)",
+                   [&o](auto n) { o.memory = static_cast<std::size_t>(n) << 20; }),
+       WholeNumber("-B,--buffer", {1, 2047, "MB"}, "capture buffer (16)",
+                   [&o](auto n) { o.capture_buffer = static_cast<std::size_t>(n) << 20; }),
+       WholeNumber("-S,--snaplen", {64, 262'144, "bytes"}, "kept of a packet (262144)",
+                   [&o](auto n) { o.snaplen = static_cast<int>(n); }),
+       WholeNumber("-U,--pool-size", {0, 4'294'967'295, "KB"},
+                   "accepted for compatibility; has no effect", [](auto) {})}};
+}
+
+Group Output(Options& o) {
+  return {"Output",
+          {{"--summary-json", "FILE", "a file that can be written",
+            "write the ledger to this file at the end",
+            [&o](const std::string& text) { return SetSummary(text, o); }}}};
+}
+
+// ---------------------------------------------------------------------------------------------------
+// The command line as a whole.
+
+OptionsExit Bad(std::string_view option, std::string_view what, std::string_view accepted) {
+  std::string line = fmt::format("tcpcopy: {}: {}; accepted: {}", option, what, accepted);
+  // What was given may hold anything; the message stays one line.
+  std::ranges::replace_if(
+      line, [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7f'; }, '?');
+  return {2, std::move(line)};
+}
+
+/// CLI11 takes the command line apart and writes the help; what values mean is ours.
+class CommandLine {
+ public:
+  CommandLine()
+      : groups_{WhatToCopy(options_), HowToReplay(options_), Limits(options_), Output(options_)} {
+    for (const Group& group : groups_) {
+      for (const ValueOption& option : group.options) {
+        app_.add_option(option.names, option.help)
+            ->group(group.title)
+            ->type_name(option.value)
+            ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+      }
+    }
+    AddFlag("-O,--full-sessions", groups_[0],
+            "only sessions whose SYN was captured (this is always so)");
+    AddFlag("-W,--no-wait", groups_[1],
+            "do not wait for an answer before the next request is sent");
+    app_.set_help_flag("-h,--help", "this text")->group(groups_[3].title);
+    app_.set_version_flag("-v,--version", std::string(kVersion), "the program's version")
+        ->group(groups_[3].title);
+    app_.allow_extras();
+  }
+
+  Result<Options, OptionsExit> Parse(int argc, const char* const* argv) {
+    try {
+      app_.parse(argc, argv);
+    } catch (const CLI::CallForHelp&) {
+      return Err(OptionsExit{0, app_.help()});
+    } catch (const CLI::CallForVersion&) {
+      return Err(OptionsExit{0, fmt::format("tcpcopy {}", kVersion)});
+    } catch (const CLI::ParseError& error) {
+      return Err(NotUnderstood(error.what()));
+    }
+    if (const auto bad = FindUnknown()) return Err(*bad);
+    for (const Group& group : groups_) {
+      for (const ValueOption& option : group.options) {
+        if (const auto bad = Set(option)) return Err(*bad);
+      }
+    }
+    if (const auto bad = CheckTogether()) return Err(*bad);
+    options_.wait_for_answers = !Given("--no-wait");
+    return std::move(options_);
+  }
+
+ private:
+  using MaybeBad = std::optional<OptionsExit>;
+
+  void AddFlag(const std::string& names, const Group& group, const std::string& help) {
+    app_.add_flag(names, help)->group(group.title)->disable_flag_override();
+  }
+
+  bool Given(const std::string& name) const { return app_.count(name) > 0; }
+
+  /// The two errors that are left to CLI11: an option without its value (the text begins with its
+  /// long name), and a flag with one (the text begins with its name without dashes).
+  OptionsExit NotUnderstood(std::string_view error) const {
+    const std::string_view name = error.substr(0, error.find_first_of(": "));
+    for (const Group& group : groups_) {
+      for (const ValueOption& option : group.options) {
+        if (option.long_name() == name) return Bad(option.name(), "has no value", option.accepted);
+      }
+    }
+    return Bad(fmt::format("--{}", name), "takes no value", "the name alone");
+  }
+
+  MaybeBad FindUnknown() const {
+    for (const std::string& text : app_.remaining()) {
+      if (text == "--") continue;
+      return Bad(text.empty() ? "''" : text,
+                 text.starts_with('-') ? "is unknown" : "belongs to no option",
+                 "the options that tcpcopy --help lists");
     }
     return std::nullopt;
   }
-  const std::string& list = given ? raw.input : raw.interfaces;
-  if (!given && app.count("--interface") == 0) return std::nullopt;
-  options.interfaces = CLI::detail::split(list, ',');
-  for (const std::string& name : options.interfaces) {
-    if (name.empty()) return Bad("-i", "an interface name is empty", form).value();
-  }
-  return std::nullopt;
-}
 
-std::optional<OptionsExit> CheckFileOnly(const CLI::App& app, const Options& options) {
-  if (options.IsFile()) return std::nullopt;
-  for (const char* name : {"--speed", "--longest-gap"}) {
-    if (app.count(name) == 0) continue;
-    return Bad(name, "is for capture files only", "together with -i FILE").value();
+  MaybeBad Set(const ValueOption& option) const {
+    const auto& values = app_.get_option(std::string(option.long_name()))->results();
+    if (values.empty()) return std::nullopt;
+    if (values.size() > 1) {
+      return Bad(option.name(), fmt::format("is given {} times", values.size()),
+                 "once, " + option.accepted);
+    }
+    if (values[0].empty()) return Bad(option.name(), "'' is empty", option.accepted);
+    if (const auto done = option.set(values[0]); !done) {
+      return Bad(option.name(), done.error(), option.accepted);
+    }
+    return std::nullopt;
   }
-  return std::nullopt;
-}
+
+  MaybeBad CheckTogether() const {
+    if (!Given("--transfer")) return Bad("-x", "is missing", TargetMap::kForm);
+    if (int{Given("--input")} + int{Given("--pcap-file")} + int{Given("--interface")} > 1) {
+      return Bad("-i", "more than one input is given", "one of -i, --pcap-file and --interface");
+    }
+    for (const auto& [name, long_name] : {std::pair{"-a", "--speed"}, {"-I", "--longest-gap"}}) {
+      if (options_.IsFile() || !Given(long_name)) continue;
+      return Bad(name, "is for capture files only", "together with -i FILE");
+    }
+    return std::nullopt;
+  }
+
+  Options options_;
+  const std::vector<Group> groups_;
+  CLI::App app_{"Copies live TCP traffic, or replays a capture of it, to a test server.",
+                "tcpcopy"};
+};
 
 }  // namespace
 
 Result<Options, OptionsExit> ParseOptions(int argc, const char* const* argv) {
-  CLI::App app{"Copies live TCP traffic, or replays a capture of it, to a test server.", "tcpcopy"};
-  Raw raw;
-  DeclareWhat(app, raw);
-  DeclareHow(app, raw);
-  DeclareLimits(app, raw);
-  DeclareOutput(app, raw);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::CallForHelp&) {
-    return Err(OptionsExit{0, app.help()});
-  } catch (const CLI::CallForVersion&) {
-    return Err(OptionsExit{0, fmt::format("tcpcopy {}", kVersion)});
-  } catch (const CLI::ParseError& error) {
-    std::string text = error.what();
-    std::replace(text.begin(), text.end(), '\n', ' ');
-    return Err(OptionsExit{2, fmt::format("tcpcopy: {}; see tcpcopy --help", text)});
-  }
-  auto options = Check(raw);
-  if (!options) return options;
-  if (auto bad = CheckInput(app, raw, *options)) return Err(*bad);
-  if (auto bad = CheckFileOnly(app, *options)) return Err(*bad);
-  return options;
+  CommandLine command_line;
+  return command_line.Parse(argc, argv);
 }
 
 }  // namespace tcpcopy

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "netstack/base/result.h"
+
+namespace tcpcopy {
+
+/// An option of the command line that takes a value: its words in the help, the form that its value
+/// must have, and what to do with one.
+struct ValueOption {
+  /// Takes the text; the error is a phrase about it such as "'x' is no whole number".
+  using Set = std::function<Result<void, std::string>(const std::string& text)>;
+
+  std::string names;     // "-B,--buffer" or "--drain"
+  std::string value;     // stands for the value in the help
+  std::string accepted;  // the form of a good value, in full, for messages
+  std::string help;
+  Set set;
+
+  /// The name that messages use: "-B", or "--drain" where there is no short one.
+  std::string_view name() const;
+  /// "--buffer".
+  std::string_view long_name() const;
+};
+
+/// Which whole numbers an option accepts, and what they count.
+struct WholeRange {
+  std::int64_t least = 0;
+  std::int64_t most = 0;
+  std::string_view unit;
+
+  /// "1..2047 MB".
+  std::string ToString() const;
+};
+
+/// An option for decimal digits within `range`; `set` is called with good numbers only.
+ValueOption WholeNumber(std::string names, WholeRange range, std::string help,
+                        std::function<void(std::int64_t)> set);
+
+/// Reads a finite decimal number such as "0.5", whole text, no sign but '-'; none for anything
+/// else, or when a double cannot hold it.
+Result<double, std::string> ParseDecimal(std::string_view text);
+
+}  // namespace tcpcopy

@@ -1,0 +1,130 @@
+#include "src/app/options.h"
+
+#include <boost/test/unit_test.hpp>
+#include <filesystem>
+#include <functional>
+
+#include "tests/app/command_line.h"
+#include "tests/temporary_directory.h"
+
+namespace tcpcopy {
+namespace {
+
+using std::chrono_literals::operator""ms;
+using std::chrono_literals::operator""s;
+using std::chrono_literals::operator""h;
+using testing::Arguments;
+using testing::Good;
+using testing::Parse;
+using testing::Text;
+using testing::WithMap;
+
+
+BOOST_AUTO_TEST_CASE(TheMapAloneLeavesTheDefaults) {
+  const Options options = Good({"-x", "80-10.0.0.2:8080"});
+  BOOST_TEST(options.targets.mappings().size() == 1U);
+  BOOST_TEST(!options.IsFile());
+  BOOST_TEST(options.interfaces.empty());
+  BOOST_TEST((options.clients == ClientAddresses::kSelf));
+  BOOST_TEST(options.speed == 1.0);
+  BOOST_TEST(!options.longest_gap.has_value());
+  BOOST_TEST(options.filter == "");
+  BOOST_TEST(options.capture_buffer == 16U << 20);
+  BOOST_TEST(options.snaplen == 262'144);
+  BOOST_TEST(options.mtu == 1500);
+  BOOST_TEST(options.mss == 1460);
+  BOOST_TEST((options.first_rto == 1s));
+  BOOST_TEST((options.answer_timeout == 600s));
+  BOOST_TEST((options.idle_timeout == 2h));
+  BOOST_TEST((options.drain_timeout == 5s));
+  BOOST_TEST(options.sample_percent == 100U);
+  BOOST_TEST(options.memory == 512U << 20);
+  BOOST_TEST(options.wait_for_answers);
+  BOOST_TEST(options.summary_json == "");
+}
+
+BOOST_AUTO_TEST_CASE(EveryOptionHasItsUnitAndBounds) {
+  struct Row {
+    Arguments arguments;
+    std::function<bool(const Options&)> holds;
+  };
+  using O = const Options&;
+  const Row table[] = {
+      {{"-c", "self"}, [](O o) { return o.clients == ClientAddresses::kSelf; }},
+      {{"-c", "keep"}, [](O o) { return o.clients == ClientAddresses::kKeep; }},
+      {{"--clients", "keep"}, [](O o) { return o.clients == ClientAddresses::kKeep; }},
+      {{"-i", "-", "-a", "max"}, [](O o) { return o.speed == 0; }},
+      {{"-i", "-", "-a", "0.25"}, [](O o) { return o.speed == 0.25; }},
+      {{"-i", "-", "--speed", "1000000"}, [](O o) { return o.speed == 1e6; }},
+      {{"-i", "-", "-I", "0"}, [](O o) { return o.longest_gap == 0ms; }},
+      {{"-i", "-", "--longest-gap", "86400000"}, [](O o) { return o.longest_gap == 24h; }},
+      {{"-F", "host 10.0.0.7"}, [](O o) { return o.filter == "host 10.0.0.7"; }},
+      {{"--filter", "not port 22"}, [](O o) { return o.filter == "not port 22"; }},
+      {{"-B", "1"}, [](O o) { return o.capture_buffer == 1'048'576; }},
+      {{"--buffer", "2047"}, [](O o) { return o.capture_buffer == std::size_t{2047} << 20; }},
+      {{"-S", "64"}, [](O o) { return o.snaplen == 64; }},
+      {{"--snaplen", "262144"}, [](O o) { return o.snaplen == 262'144; }},
+      {{"-M", "576"}, [](O o) { return o.mtu == 576; }},
+      {{"--mtu", "65535"}, [](O o) { return o.mtu == 65'535; }},
+      {{"-D", "64"}, [](O o) { return o.mss == 64; }},
+      {{"--mss", "65495"}, [](O o) { return o.mss == 65'495; }},
+      {{"-R", "1"}, [](O o) { return o.first_rto == 1ms; }},
+      {{"--first-rto", "60000"}, [](O o) { return o.first_rto == 60s; }},
+      {{"-t", "1"}, [](O o) { return o.answer_timeout == 1s; }},
+      {{"--timeout", "86400"}, [](O o) { return o.answer_timeout == 24h; }},
+      {{"-k", "1"}, [](O o) { return o.idle_timeout == 1s; }},
+      {{"--keepalive", "604800"}, [](O o) { return o.idle_timeout == 168h; }},
+      {{"--drain", "0"}, [](O o) { return o.drain_timeout == 0s; }},
+      {{"--drain", "0.25"}, [](O o) { return o.drain_timeout == 250ms; }},
+      {{"--drain", "3600"}, [](O o) { return o.drain_timeout == 1h; }},
+      {{"-r", "1"}, [](O o) { return o.sample_percent == 1; }},
+      {{"--sample", "100"}, [](O o) { return o.sample_percent == 100; }},
+      {{"-m", "16"}, [](O o) { return o.memory == 16U << 20; }},
+      {{"--memory", "1048576"}, [](O o) { return o.memory == std::size_t{1} << 40; }},
+      {{"-W"}, [](O o) { return !o.wait_for_answers; }},
+      {{"--no-wait", "--no-wait"}, [](O o) { return !o.wait_for_answers; }},
+      {{"-OW"}, [](O o) { return !o.wait_for_answers; }},
+      {{"-O", "--full-sessions"}, [](O o) { return o.wait_for_answers; }},
+      {{"-U", "2048"}, [](O o) { return o.memory == 512U << 20; }},
+      {{"--pool-size", "0"}, [](O o) { return o.memory == 512U << 20; }},
+      {{"--summary-json", "/dev/null"}, [](O o) { return o.summary_json == "/dev/null"; }},
+      {{"-B5"}, [](O o) { return o.capture_buffer == 5U << 20; }},
+      {{"--buffer=5"}, [](O o) { return o.capture_buffer == 5U << 20; }},
+      {{"--"}, [](O o) { return o.mtu == 1500; }},
+  };
+  for (const Row& row : table) {
+    BOOST_TEST(row.holds(Good(WithMap(row.arguments))), Text(row.arguments));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(AMapMayBeginAndEndWithABracket) {
+  const Options options = Good({"-x", "[2001:db8::1]:80-[2001:db8::2]"});
+  BOOST_REQUIRE(options.targets.mappings().size() == 1U);
+  BOOST_TEST(options.targets.mappings()[0].source->ToString() == "2001:db8::1");
+  BOOST_TEST(options.targets.mappings()[0].target.ToString() == "[2001:db8::2]:80");
+}
+
+BOOST_AUTO_TEST_CASE(HelpAndVersionExitWithZeroWhateverElseIsGiven) {
+  for (const Arguments& arguments : {Arguments{"-h"}, {"--help"}, {"-B", "x", "-h"}}) {
+    const auto help = Parse(arguments);
+    BOOST_TEST_REQUIRE(!help.has_value());
+    BOOST_TEST(help.error().code == 0);
+    for (const char* option :
+         {"-x,--transfer",  "-i,--input",       "--pcap-file",        "--interface",
+          "-F,--filter",    "-r,--sample",      "-O,--full-sessions", "-c,--clients",
+          "-a,--speed",     "-I,--longest-gap", "-W,--no-wait",       "-M,--mtu",
+          "-D,--mss",       "-R,--first-rto",   "-t,--timeout",       "-k,--keepalive",
+          "--drain",        "-m,--memory",      "-B,--buffer",        "-S,--snaplen",
+          "-U,--pool-size", "--summary-json",   "-h,--help",          "-v,--version"}) {
+      BOOST_TEST((help.error().message.find(std::string("  ") + option) != std::string::npos),
+                 option);
+    }
+  }
+  for (const Arguments& arguments : {Arguments{"-v"}, {"--version"}, {"foo", "-v"}}) {
+    const auto version = Parse(arguments);
+    BOOST_TEST_REQUIRE(!version.has_value());
+    BOOST_TEST(version.error().code == 0);
+    BOOST_TEST(version.error().message.starts_with("tcpcopy 2."));
+  }
+}
+
