@@ -25,8 +25,7 @@ clang-format-14      tools/format and the lint test that checks the format
 python3              the lab, the lint tests and the demo are Python, standard library only
 iproute2             the lab and the demo build network namespaces with ip
 nftables             the lab looks at and sets firewall rules with nft
-tcpdump              the lab records captures
-tshark               the lab's independent TCP reassembly
+tshark               the lab's independent TCP reassembly, and dumpcap to record captures
 curl                 an HTTP client of the lab and the demo
 wrk                  an HTTP load generator of the lab and the demo
 nginx                production server of the lab and the demo

@@ -24,7 +24,7 @@ OUTCOMES = {
     CAPTURE_ENDED, NO_SYN_SEEN, LEFT_OUT_BY_SAMPLING, NO_ADDRESS_OR_PORT, NO_MEMORY, ENDED_BY_US,
 }
 # What a reader of the table that people get must find in it.
-TABLE_WORDS = ("sessions", "completed")
+TABLE_WORDS = ("sessions", "seen")
 
 
 @dataclass(frozen=True)

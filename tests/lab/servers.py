@@ -6,6 +6,7 @@ import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from tests.lab.labnet import Host
 from tests.lab.wait import wait_for
@@ -37,7 +38,7 @@ http {{
   server {{
     {listen}
     root {folder}/root;
-    location / {{ return 200 "{answer}"; }}
+    location / {{ {location} }}
     location /files/ {{ }}
     location /put/ {{ dav_methods PUT; create_full_put_path on; }}
   }}
@@ -66,15 +67,17 @@ class LoggedRequest:
 
 
 class Nginx:
-    """Answers everything with `answer`, stores what is PUT to /put/, serves `root/files/`."""
+    """Answers everything with `answer` (or as `location`, in nginx's own words, says), stores what
+    is PUT to /put/, serves `root/files/`."""
 
-    def __init__(self, host: Host, name: str, listen: list[str], answer: str = "hello") -> None:
+    def __init__(self, host: Host, name: str, listen: list[str], answer: str = "hello",
+                 location: str | None = None) -> None:
         self.folder = host.lab.folder / name
         (self.folder / "root" / "files").mkdir(parents=True)
         (self.folder / "root" / "put").mkdir()
         config = self.folder / "nginx.conf"
         config.write_text(_NGINX.format(
-            folder=self.folder, answer=answer,
+            folder=self.folder, location=location or f'return 200 "{answer}";',
             listen="\n    ".join(f"listen {one} backlog=4096;" for one in listen)))
         self.program = host.start(name, "nginx", "-e", "stderr", "-c", str(config))
         wait_for(lambda: (self.folder / "pid").exists() or not self.program.running,
@@ -125,12 +128,14 @@ class Recording:
         """What each connection brought so far, in order of acceptance."""
         return [path.read_bytes() for path in sorted(self.folder.glob("*.bytes"))]
 
-    def ends(self) -> list[str]:
-        """How each closed connection ended, in order of acceptance."""
+    def closed(self) -> list[dict[str, Any]]:
+        """What the recorder tells of each closed connection, in order of acceptance."""
         path = self.folder / "connections"
         lines = path.read_text().splitlines() if path.exists() else []
-        closed = sorted((json.loads(line) for line in lines), key=lambda line: line["number"])
-        return [line["end"] for line in closed]
+        return sorted((json.loads(line) for line in lines), key=lambda line: line["number"])
+
+    def ends(self) -> list[str]:
+        return [line["end"] for line in self.closed()]
 
     def wait_for_streams(self, expected: list[bytes], seconds: float) -> None:
         """Until exactly these bytes came, each stream on a connection of its own, in any order."""

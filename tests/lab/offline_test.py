@@ -1,0 +1,88 @@
+"""Capture files, made a moment before, replayed to a real server."""
+
+from __future__ import annotations
+
+import json
+import signal
+import time
+from pathlib import Path
+
+from tests.lab import labtest
+from tests.lab.copier import Copier
+from tests.lab.http_load import Plan
+from tests.lab.servers import Nginx
+from tests.lab.topology import ThreeHosts, expect_planned, start_load
+from tests.lab.wait import wait_until_steady
+
+PATIENCE = 30
+SECONDS = 2  # that the recorded load lasts
+
+
+class OfflineTest(labtest.LabTest):
+    def setUp(self) -> None:
+        super().setUp()
+        self.net = ThreeHosts(self.lab)
+        self.plan = Plan(self.net.PRODUCTION, 80, connections=40, requests=5, pipeline=1,
+                         rate=40 / SECONDS, at_once=40)
+        self.target = Nginx(self.net.target, "target", [f"{self.net.TARGET}:8080"])
+
+    def record(self) -> Path:
+        """A capture of the planned load, taken on production."""
+        net = self.net
+        Nginx(net.production, "nginx", [f"{net.PRODUCTION}:80"])
+        capture = self.lab.folder / "capture.pcap"
+        # dumpcap, because tcpdump insists on becoming another user, and there is no other here.
+        recorder = net.production.start("dumpcap", "dumpcap", "-P", "-i", net.client_cable,
+                                        "-f", "tcp port 80", "-w", str(capture))
+        recorder.wait_for_output("File: ", PATIENCE)
+        load = json.loads(start_load(net.client, "load", self.plan).succeed(PATIENCE))
+        self.assertEqual(load["answered"], 200)
+        # What the kernel still holds when dumpcap is told to stop is lost.
+        wait_until_steady(lambda: capture.stat().st_size, PATIENCE)
+        recorder.signal(signal.SIGINT)
+        recorder.succeed(PATIENCE)
+        return capture
+
+    def replay(self, capture: Path, *options: object) -> float:
+        """Replays, expects everything to have come, and tells how many seconds that took."""
+        copier = Copier(self.net.production, "-i", capture, "-x", f"80-{self.net.TARGET}:8080",
+                        *options)
+        begin = time.monotonic()
+        ledger = copier.result(PATIENCE)
+        seconds = time.monotonic() - begin
+        byte_count = expect_planned(self.target, self.plan)
+        ledger.expect(completed=self.plan.connections)
+        ledger.expect_all_delivered(byte_count)
+        return seconds
+
+    def test_as_fast_as_the_target_can(self) -> None:
+        self.assertLess(self.replay(self.record(), "-a", "max"), SECONDS)
+
+    def test_at_the_recorded_pace(self) -> None:
+        self.assertGreater(self.replay(self.record(), "-a", 1), SECONDS * 0.9)
+
+    def test_twice_as_fast(self) -> None:
+        self.assertTrue(SECONDS * 0.4 < self.replay(self.record(), "-a", 2) < SECONDS * 0.95)
+
+    def test_cut_file_is_replayed_until_the_cut(self) -> None:
+        capture = self.record()
+        content = capture.read_bytes()
+        capture.write_bytes(content[:len(content) // 2 - 7])
+        copier = Copier(self.net.production, "-i", capture, "-x", f"80-{self.net.TARGET}:8080",
+                        "-a", "max")
+        copier.program.wait(PATIENCE)
+        self.assertRegex(copier.program.output(), r"packet \d+")
+        self.assertIn(str(capture), copier.program.output())
+        self.assertGreater(self.target.count(), 50)
+        self.assertLess(self.target.count(), 200)
+
+    def test_no_capture_at_all(self) -> None:
+        text = self.lab.folder / "text.pcap"
+        text.write_text("This is not a capture file, whatever its name says.\n")
+        copier = Copier(self.net.production, "-i", text, "-x", f"80-{self.net.TARGET}:8080")
+        self.assertNotEqual(copier.program.wait(PATIENCE), 0)
+        self.assertIn(str(text), copier.program.output())
+
+
+if __name__ == "__main__":
+    labtest.main()

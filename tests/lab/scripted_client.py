@@ -1,0 +1,66 @@
+"""A TCP client that plays a script, for what ordinary clients do not do.
+
+`scripted_client.py HOST:PORT STEP...`, each step one of:
+  send:TEXT         the bytes (`\\r\\n` and the like as in Python)
+  send-random:N     N bytes, the same ones every time (`random_bytes`)
+  expect:N          wait until N more bytes have been received
+  shutdown          no more to send (FIN), still receiving
+  wait-eof          wait until the server has closed
+  reset             RST, at once
+Prints `done` at the end, after closing what is still open.
+"""
+
+from __future__ import annotations
+
+import random
+import socket
+import struct
+import sys
+
+_TIMEOUT_SECONDS = 30.0
+
+
+def random_bytes(count: int) -> bytes:
+    return random.Random(count).randbytes(count)
+
+
+def _receive(sock: socket.socket, count: int) -> None:
+    while count > 0:
+        data = sock.recv(min(count, 1 << 16))
+        if not data:
+            raise SystemExit(f"the server closed, {count} bytes are missing")
+        count -= len(data)
+
+
+def play(sock: socket.socket, step: str) -> None:
+    action, _, argument = step.partition(":")
+    if action == "send":
+        sock.sendall(argument.encode().decode("unicode_escape").encode("latin-1"))
+    elif action == "send-random":
+        sock.sendall(random_bytes(int(argument)))
+    elif action == "expect":
+        _receive(sock, int(argument))
+    elif action == "shutdown":
+        sock.shutdown(socket.SHUT_WR)
+    elif action == "wait-eof":
+        while sock.recv(1 << 16):
+            pass
+    elif action == "reset":
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        sock.close()
+    else:
+        raise SystemExit(f"no such step: {step}")
+
+
+def main(arguments: list[str]) -> None:
+    host, port = arguments[0].rsplit(":", 1)
+    sock = socket.create_connection((host.strip("[]"), int(port)), timeout=_TIMEOUT_SECONDS)
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    for step in arguments[1:]:
+        play(sock, step)
+    sock.close()
+    print("done")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,74 @@
+"""Networks that the tests share."""
+
+from __future__ import annotations
+
+from collections.abc import Container
+
+from tests.lab.http_load import Plan, request
+from tests.lab.labnet import Host, Lab
+from tests.lab.process import Program
+from tests.lab.servers import Nginx
+
+
+class ThreeHosts:
+    """client -- production -- target, a cable each, both IP families; production does not forward.
+
+    The copier runs on production, as it does for most people.
+    """
+
+    CLIENT, CLIENT6 = "10.0.1.2", "2001:db8:1::2"
+    PRODUCTION, PRODUCTION6 = "10.0.1.1", "2001:db8:1::1"
+    PRODUCTION_INNER, PRODUCTION_INNER6 = "10.0.2.1", "2001:db8:2::1"
+    TARGET, TARGET6 = "10.0.2.2", "2001:db8:2::2"
+
+    def __init__(self, lab: Lab) -> None:
+        self.client = lab.host("client")
+        self.production = lab.host("production")
+        self.target = lab.host("target")
+        self.client_device, self.client_cable = lab.link(
+            self.client, [f"{self.CLIENT}/24", f"{self.CLIENT6}/64"],
+            self.production, [f"{self.PRODUCTION}/24", f"{self.PRODUCTION6}/64"])
+        self.target_cable, self.target_device = lab.link(
+            self.production, [f"{self.PRODUCTION_INNER}/24", f"{self.PRODUCTION_INNER6}/64"],
+            self.target, [f"{self.TARGET}/24", f"{self.TARGET6}/64"])
+
+    def play(self, endpoint: str, *steps: str) -> Program:
+        """Starts a scripted client on the client host."""
+        number = sum(program.name.startswith("script") for program in self.client.lab.programs)
+        return self.client.python(f"script{number + 1}", "tests.lab.scripted_client", endpoint,
+                                  *steps)
+
+
+def start_load(host: Host, name: str, plan: Plan) -> Program:
+    return host.python(
+        name, "tests.lab.http_load", "--host", plan.host, "--port", plan.port,
+        "--connections", plan.connections, "--requests", plan.requests,
+        "--pipeline", plan.pipeline, "--rate", plan.rate, "--at-once", plan.at_once)
+
+
+def planned(plan: Plan) -> list[list[bytes]]:
+    """The requests of a load: for each connection, in order."""
+    return [[request(connection, number, plan.host_header, number == plan.requests)
+             for number in range(1, plan.requests + 1)]
+            for connection in range(1, plan.connections + 1)]
+
+
+def expect_planned(nginx: Nginx, plan: Plan, ignore: Container[int] = ()) -> int:
+    """`nginx` got exactly the planned load: every connection with its requests in order, every byte.
+
+    `ignore` has nginx's numbers of other connections. Returns the number of bytes.
+    """
+    logged: dict[int, list[bytes]] = {}
+    for line in nginx.requests():
+        if line.connection in ignore:
+            continue
+        sent = line.as_sent()
+        assert line.length == len(sent), f"{line.length} bytes, {sent!r} has {len(sent)}"
+        assert line.status == 200, line
+        stream = logged.setdefault(line.connection, [])
+        stream.append(sent)
+        assert line.number == len(stream), f"request {len(stream)} of its connection: {line}"
+    expected = planned(plan)
+    assert len(logged) == len(expected), f"{len(expected)} connections, {len(logged)} came"
+    assert sorted(logged.values()) == sorted(expected), "a stream differs"
+    return sum(len(one) for stream in expected for one in stream)
