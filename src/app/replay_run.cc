@@ -1,12 +1,15 @@
 #include "src/app/replay_run.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <signal.h>
 
 #include <fstream>
 #include <random>
 
 #include "src/app/capture_filters.h"
+#include "src/io/host/capabilities.h"
+#include "src/io/pcap/filter_check.h"
 
 namespace tcpcopy {
 namespace {
@@ -62,16 +65,20 @@ ReplayRun::~ReplayRun() = default;
 
 Result<void, StartError> ReplayRun::Prepare() {
   for (const auto step :
-       {&ReplayRun::PrepareInput, &ReplayRun::PrepareAddresses, &ReplayRun::PrepareEngine,
-        &ReplayRun::PrepareReplies, &ReplayRun::PrepareGuard}) {
+       {&ReplayRun::CheckInput, &ReplayRun::CheckCapabilities, &ReplayRun::PrepareCapture,
+        &ReplayRun::PrepareAddresses, &ReplayRun::PrepareEngine, &ReplayRun::PrepareReplies,
+        &ReplayRun::PrepareGuard}) {
     if (auto done = (this->*step)(); !done) return done;
   }
   PrepareReplay();
   return {};
 }
 
-Result<void, StartError> ReplayRun::PrepareInput() {
+Result<void, StartError> ReplayRun::CheckInput() {
   if (auto known = own_addresses_.Refresh(); !known) return Fail(known.error().message);
+  if (const std::string problem = FilterProblem(options_.filter); !problem.empty()) {
+    return Fail(fmt::format("-F: {}; accepted: a filter expression of pcap-filter(7)", problem), 2);
+  }
   if (options_.IsFile()) {
     auto file = CaptureFile::Open(options_.file, options_.filter);
     if (!file) return Fail("-i: " + file.error().message, 2);
@@ -80,6 +87,19 @@ Result<void, StartError> ReplayRun::PrepareInput() {
   }
   const std::string loop = FindLoop(options_.targets, own_addresses_);
   if (!loop.empty()) return Fail(loop, 2);
+  return {};
+}
+
+Result<void, StartError> ReplayRun::CheckCapabilities() {
+  const std::vector<std::string> missing = Capabilities::OfThisProcess().Missing();
+  if (missing.empty()) return {};
+  return Fail(MissingCapability("cannot capture and send packets",
+                                fmt::format("{}", fmt::join(missing, "+")))
+                  .message);
+}
+
+Result<void, StartError> ReplayRun::PrepareCapture() {
+  if (options_.IsFile()) return {};
   LiveOptions live;
   live.bpf_filter = ClientFilter(options_.targets, options_.filter);
   live.buffer_bytes = static_cast<int>(options_.capture_buffer);

@@ -64,7 +64,9 @@ class ReplayRun {
     const std::function<void()> call_;
   };
 
-  Result<void, StartError> PrepareInput();
+  Result<void, StartError> CheckInput();
+  Result<void, StartError> CheckCapabilities();
+  Result<void, StartError> PrepareCapture();
   Result<void, StartError> PrepareAddresses();
   Result<void, StartError> PrepareEngine();
   Result<void, StartError> PrepareGuard();
