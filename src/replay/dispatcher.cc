@@ -16,6 +16,7 @@ void Dispatcher::OnClientPacket(const CapturedPacket& packet) {
   if (mapping == nullptr) return parts_.ledger.CountPacket(PacketVerdict::kNotSelected);
   if (view->segment.payload_length > view->segment.payload.size()) {
     parts_.ledger.CountCutPacket();
+    if (parts_.ledger.cut_packets() == 1 && parts_.on_first_cut) parts_.on_first_cut(packet);
   }
   parts_.ledger.CountPacket(RouteClientSegment(*view, *mapping));
 }

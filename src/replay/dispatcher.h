@@ -30,6 +30,8 @@ class Dispatcher final : private SessionOwner {
     /// arrives here. Empty for files: any address counts.
     std::function<bool(const IpAddress&)> is_own;
     std::uint64_t hash_seed = 0;
+    /// Called with the first client packet that the capture's snapshot length cut; may be empty.
+    std::function<void(const CapturedPacket&)> on_first_cut;
   };
 
   explicit Dispatcher(const Parts& parts);

@@ -150,6 +150,18 @@ BOOST_AUTO_TEST_CASE(WhatDoesNotParseIsCounted) {
   BOOST_TEST(world.ledger.Of(PacketVerdict::kToSession) == 0U);
 }
 
+BOOST_AUTO_TEST_CASE(TheFirstCutPacketIsToldAndItsSessionHasAGap) {
+  ReplayWorld world;
+  world.snapshot_length = 60;
+  world.NewClient().Syn().Ack().Says("a short one").Says(std::string(500, 'x')).Fin();
+  world.dispatcher->OnCaptureEnd();
+  world.Run(1s);
+  BOOST_TEST(world.first_cut == 4U);
+  BOOST_TEST(world.ledger.cut_packets() == 1U);
+  BOOST_TEST(world.Count(Outcome::kCaptureGap) == 1U);
+  BOOST_TEST(world.target.only().received == "a short one" + std::string(20, 'x'));
+}
+
 BOOST_AUTO_TEST_CASE(StrayRepliesAreCounted) {
   ReplayWorld world;
   const FlowKey flow{{IpAddress::V4(1), 8080}, {IpAddress::V4(2), 99}};

@@ -85,8 +85,18 @@ ReplayWorld::ReplayWorld(ReplayPolicy replay_policy, std::size_t pool_bytes,
   loop_ = std::make_unique<EventLoop>(clock, *wire_);
   sink_ = std::make_unique<Sink>(*this);
   addresses_ = std::make_unique<Addresses>();
-  dispatcher = std::make_unique<Dispatcher>(Dispatcher::Parts{
-      *loop_, *sink_, blocks, ledger, policy, isn_, targets_, *addresses_, {}, 1});
+  dispatcher = std::make_unique<Dispatcher>(
+      Dispatcher::Parts{*loop_,
+                        *sink_,
+                        blocks,
+                        ledger,
+                        policy,
+                        isn_,
+                        targets_,
+                        *addresses_,
+                        {},
+                        1,
+                        [this](const CapturedPacket& packet) { first_cut = packet.number; }});
 }
 
 ReplayWorld::~ReplayWorld() = default;
@@ -104,9 +114,13 @@ void ReplayWorld::Run(Duration time) {
   }
 }
 
-void ReplayWorld::Capture(const std::vector<std::uint8_t>& packet) {
+void ReplayWorld::Capture(const std::vector<std::uint8_t>& packet, std::size_t kept) {
   dispatcher->client_side().OnPacket(
-      {.bytes = packet, .link = LinkType::kRawIp, .wire_length = packet.size()});
+      {.bytes = ConstBytes(packet).first(std::min(kept, packet.size())),
+       .link = LinkType::kRawIp,
+       .wire_length = packet.size(),
+       .captured_at = Duration{0},
+       .number = ++captured_packets});
 }
 
 void ReplayWorld::FlushTarget(const FlowKey& captured) {
@@ -145,7 +159,7 @@ ReplayWorld::Client& ReplayWorld::Client::Segment(std::uint8_t flags, const std:
   std::vector<std::uint8_t> packet(header + text.size());
   std::copy(text.begin(), text.end(), packet.begin() + static_cast<std::ptrdiff_t>(header));
   BuildPacket(captured(), segment, 0, packet);
-  world.Capture(packet);
+  world.Capture(packet, world.snapshot_length);
   sent += static_cast<std::uint32_t>(text.size());
   return *this;
 }

@@ -59,7 +59,7 @@ class ReplayWorld {
   void Settle() { Run(Duration{0}); }
 
   /// Gives a packet to the capture of the client side.
-  void Capture(const std::vector<std::uint8_t>& packet);
+  void Capture(const std::vector<std::uint8_t>& packet, std::size_t kept = SIZE_MAX);
   std::uint64_t Count(Outcome outcome) const { return ledger.Of(outcome).sessions; }
 
   ReplayPolicy policy;
@@ -70,6 +70,10 @@ class ReplayWorld {
   /// Slots that the sink has; 0 lets nothing out.
   std::size_t free_slots = 64;
   std::uint64_t packets_sent = 0;
+  /// Bytes that the capture keeps of each client packet.
+  std::size_t snapshot_length = SIZE_MAX;
+  std::uint64_t captured_packets = 0;
+  std::uint64_t first_cut = 0;  // number of the first cut packet, 0 for none
 
  private:
   class Wire;  // the driver: moves packets between the replay and the target
