@@ -19,7 +19,6 @@ using testing::Parse;
 using testing::Text;
 using testing::WithMap;
 
-
 BOOST_AUTO_TEST_CASE(TheMapAloneLeavesTheDefaults) {
   const Options options = Good({"-x", "80-10.0.0.2:8080"});
   BOOST_TEST(options.targets.mappings().size() == 1U);
@@ -127,4 +126,3 @@ BOOST_AUTO_TEST_CASE(HelpAndVersionExitWithZeroWhateverElseIsGiven) {
     BOOST_TEST(version.error().message.starts_with("tcpcopy 2."));
   }
 }
-

@@ -198,18 +198,23 @@ class FormattingTest(unittest.TestCase):
 
 
 class MirroredTestsTest(unittest.TestCase):
-    def found(self, paths: list[str], exceptions: dict[str, str]) -> list[str]:
+    def found(self, paths: list[str], tested_in: dict[str, str] | None = None,
+              without_test: dict[str, str] | None = None) -> list[str]:
         files = [SourceFile(path, "") for path in paths]
-        return [finding.path for finding in mirrored_tests.check(files, exceptions)]
+        return [finding.path
+                for finding in mirrored_tests.check(files, tested_in or {}, without_test or {})]
 
     def test_table(self) -> None:
-        header, test = "netstack/wire/x.h", "tests/wire/x_test.cc"
-        self.assertEqual(self.found([header, test], {}), [])
-        self.assertEqual(self.found([header], {}), [header])
-        self.assertEqual(self.found([header], {header: "a reason"}), [])
-        self.assertEqual(self.found([header, test], {header: "a reason"}), [header])
-        self.assertEqual(self.found([], {header: "a reason"}), [header])
-        self.assertEqual(self.found(["tests/lab/y.h"], {}), [])
+        header, test = "netstack/wire/x.h", "tests/netstack/wire/x_test.cc"
+        self.assertEqual(self.found([header, test]), [])
+        self.assertEqual(self.found(["src/io/x.h", "tests/io/x_test.cc"]), [])
+        self.assertEqual(self.found([header]), [header])
+        self.assertEqual(self.found([header], without_test={header: "a reason"}), [])
+        self.assertEqual(self.found([header, test], without_test={header: "a reason"}), [header])
+        self.assertEqual(self.found([], without_test={header: "a reason"}), [header])
+        self.assertEqual(self.found([header, "tests/y.py"], tested_in={header: "tests/y.py"}), [])
+        self.assertEqual(self.found([header], tested_in={header: "tests/y.py"}), [header])
+        self.assertEqual(self.found(["tests/lab/y.h"]), [])
 
 
 if __name__ == "__main__":
