@@ -1,8 +1,6 @@
 #include "src/replay/ledger.h"
 
 #include <boost/test/unit_test.hpp>
-#include <set>
-#include <string_view>
 #include <vector>
 
 #include "netstack/base/prng.h"
@@ -56,18 +54,6 @@ BOOST_AUTO_TEST_CASE(EveryPacketHasOneVerdict) {
   ledger.CountParseError(ParseError::kNotTcp);
   BOOST_TEST(ledger.packets() == 3U);
   BOOST_TEST(ledger.Of(ParseError::kNotTcp) == 1U);
-}
-
-BOOST_AUTO_TEST_CASE(OutcomesHaveDistinctNames) {
-  std::set<std::string_view> texts;
-  std::set<std::string_view> keys;
-  for (std::size_t i = 0; i < kOutcomes; ++i) {
-    texts.insert(ToString(static_cast<Outcome>(i)));
-    keys.insert(Key(static_cast<Outcome>(i)));
-    BOOST_TEST(Key(static_cast<Outcome>(i)).find(' ') == std::string_view::npos);
-  }
-  BOOST_TEST(texts.size() == kOutcomes);
-  BOOST_TEST(keys.size() == kOutcomes);
 }
 
 }  // namespace
