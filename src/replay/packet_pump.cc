@@ -27,6 +27,7 @@ void PacketPump::Run() {
   if (stopped_) return;
   if (events_.may_read && !events_.may_read()) return;
   const auto status = source_.Drain(handler_, kBatch);
+  if (stopped_) return;  // by the handler
   if (!status) {
     Stop();
     if (events_.on_error) events_.on_error(status.error().message);
