@@ -43,5 +43,29 @@ BOOST_AUTO_TEST_CASE(TimeThatGoesBackIsNoPause) {
   BOOST_TEST((pacing.Due(11s) == kStart + 1s));
 }
 
+BOOST_AUTO_TEST_CASE(TimesOfADamagedCaptureStayWithinWhatCanBeWaitedFor) {
+  struct Row {
+    Pacing::Settings settings;
+    Duration from;
+    Duration to;
+  };
+  const Row table[] = {
+      {{}, Duration::min(), Duration::max()},
+      {{.speed = 0.5}, 0s, Duration::max()},
+      {{.speed = 1e-300}, 0s, 1s},
+      {{.speed = 1e-300, .longest_gap = 1ms}, 0s, 1s},
+  };
+  for (const Row& row : table) {
+    Pacing pacing(row.settings, kStart + 5s);
+    pacing.Due(row.from);
+    const Instant due = pacing.Due(row.to);
+    BOOST_TEST((due == kNever - Duration{1}));
+    BOOST_TEST((pacing.Due(Duration::max()) == due));
+  }
+  Pacing shortened({.longest_gap = 1ms}, kStart);
+  shortened.Due(Duration::min());
+  BOOST_TEST((shortened.Due(Duration::max()) == kStart + 1ms));
+}
+
 }  // namespace
 }  // namespace tcpcopy
