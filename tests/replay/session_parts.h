@@ -1,0 +1,66 @@
+#pragma once
+
+#include "src/replay/session.h"
+#include "src/runtime/clock.h"
+
+namespace tcpcopy::testing {
+
+/// What a Session needs to exist, for tests of those who only hold sessions: time stands still,
+/// nothing is sent, and its owner is told to nobody.
+class SessionParts {
+ public:
+  /// The captured side of the `number`th client.
+  static FlowKey Captured(std::uint16_t number) {
+    return {{IpAddress::V4(0xC0000201), static_cast<std::uint16_t>(40000 + number)},
+            {IpAddress::V4(0xC6336401), 80}};
+  }
+  /// A 4-tuple towards the target, from local port `port`.
+  static FlowKey Replayed(std::uint16_t port) {
+    return {{IpAddress::V4(0x0A000001), port}, {IpAddress::V4(0x0A000002), 8080}};
+  }
+  static TcpSegment Syn() {
+    TcpSegment syn;
+    syn.seq = SeqNum(1000);
+    syn.flags = TcpFlags{TcpFlags::kSyn};
+    return syn;
+  }
+
+  Ledger& ledger() { return ledger_; }
+  BlockPool& blocks() { return blocks_; }
+  SessionContext& context() { return context_; }
+  EventLoop& loop() { return loop_; }
+  int engaged() const { return owner_.engaged; }
+
+ private:
+  struct IdleDriver final : Driver {
+    void Watch(int, ReadableHandler&) override {}
+    void Unwatch(int) override {}
+    void Wait(Instant) override {}
+  };
+  struct FullSink final : PacketSink {
+    SendSlot* Acquire() override { return nullptr; }
+    void Send(SendSlot*, std::size_t, const IpAddress&) override {}
+    void Release(SendSlot*) override {}
+    void PostWhenFree(Runnable&) override {}
+    Stats stats() const override { return {}; }
+  };
+  struct Owner final : SessionOwner {
+    void OnSessionOver(Session&) override {}
+    void OnEngagedChange(int change) override { engaged += change; }
+    void OnSessionFinished() override {}
+    int engaged = 0;
+  };
+
+  VirtualClock clock_;
+  IdleDriver driver_;
+  EventLoop loop_{clock_, driver_};
+  FullSink sink_;
+  BlockPool blocks_{1U << 20};
+  Ledger ledger_;
+  ReplayPolicy policy_;
+  IsnGenerator isn_{7};
+  Owner owner_;
+  SessionContext context_{loop_, sink_, blocks_, ledger_, policy_, isn_, owner_};
+};
+
+}  // namespace tcpcopy::testing
