@@ -126,3 +126,49 @@ BOOST_AUTO_TEST_CASE(HelpAndVersionExitWithZeroWhateverElseIsGiven) {
     BOOST_TEST(version.error().message.starts_with("tcpcopy 2."));
   }
 }
+
+BOOST_AUTO_TEST_CASE(WhatExistsOrLooksLikeAPathIsAFile) {
+  const testing::TemporaryDirectory directory;
+  const std::string capture = directory.Write("eth0", "x");
+  const std::string pcap = directory.Write("a.pcap", "x");
+  for (const Arguments& arguments :
+       {Arguments{"-i", capture}, {"--input", pcap}, {"--pcap-file", capture}}) {
+    const Options options = Good(WithMap(arguments));
+    BOOST_TEST(options.file == arguments[1]);
+    BOOST_TEST(options.interfaces.empty());
+  }
+  BOOST_TEST(Good(WithMap({"-i", "-"})).file == "-");
+  BOOST_TEST(Good(WithMap({"--pcap-file", "-"})).file == "-");
+  // Found in the working directory, too, although it has no slash.
+  const std::filesystem::path before = std::filesystem::current_path();
+  std::filesystem::current_path(directory.path());
+  const Options found = Good(WithMap({"-i", "eth0"}));
+  const Options told = Good(WithMap({"--interface", "eth0"}));
+  std::filesystem::current_path(before);
+  BOOST_TEST(found.file == "eth0");
+  BOOST_TEST(!told.IsFile());
+}
+
+BOOST_AUTO_TEST_CASE(OtherNamesAreInterfaces) {
+  const std::vector<std::string> both{"eth0", "wlan1.7"};
+  const std::vector<std::string> any{"any"};
+  for (const char* option : {"-i", "--input", "--interface"}) {
+    const Options options = Good(WithMap({option, "eth0,wlan1.7"}));
+    BOOST_TEST(!options.IsFile());
+    BOOST_TEST(options.interfaces == both, boost::test_tools::per_element());
+    BOOST_TEST(Good(WithMap({option, "any"})).interfaces == any, boost::test_tools::per_element());
+  }
+}
+
+BOOST_AUTO_TEST_CASE(LookingAtTheSummaryFileLeavesItAlone) {
+  const testing::TemporaryDirectory directory;
+  const std::string path = directory.path() + "/summary.json";
+  BOOST_TEST(Good(WithMap({"--summary-json", path})).summary_json == path);
+  BOOST_TEST(!std::filesystem::exists(path));
+  const std::string kept = directory.Write("kept.json", "before");
+  BOOST_TEST(Good(WithMap({"--summary-json", kept})).summary_json == kept);
+  BOOST_TEST(std::filesystem::file_size(kept) == 6U);
+}
+
+}  // namespace
+}  // namespace tcpcopy
