@@ -4,27 +4,12 @@ from __future__ import annotations
 
 # Tested together with what they serve: the test is named.
 TESTED_IN: dict[str, str] = {
-    "netstack/wire/endpoint.h": "tests/netstack/wire/ip_address_test.cc",
-    "netstack/wire/flow_key.h": "tests/netstack/wire/ip_address_test.cc",
     "netstack/wire/tcp_segment.h": "tests/netstack/wire/tcp_view_test.cc",
-    "src/app/address_plan.h": "tests/lab/routing_test.py",
     "src/app/capture_filters.h": "tests/lab/routing_test.py",
     "src/app/main.h": "tests/lab/lifecycle_test.py",
-    "src/app/paced_file.h": "tests/lab/offline_test.py",
-    "src/app/progress.h": "tests/lab/lifecycle_test.py",
     "src/app/replay_run.h": "tests/lab/lifecycle_test.py",
-    "src/app/report.h": "tests/lab/lifecycle_test.py",
-    "src/replay/flow_table.h": "tests/replay/dispatcher_test.cc",
-    "src/replay/keep_addresses.h": "tests/replay/addresses_test.cc",
-    "src/replay/loopback_addresses.h": "tests/replay/addresses_test.cc",
-    "src/replay/outcome.h": "tests/replay/ledger_test.cc",
-    "src/replay/packet_pump.h": "tests/lab/offline_test.py",
-    "src/replay/pooled_addresses.h": "tests/replay/addresses_test.cc",
-    "src/replay/self_addresses.h": "tests/replay/addresses_test.cc",
-    "src/replay/session_pool.h": "tests/replay/dispatcher_test.cc",
     "src/runtime/clock.h": "tests/runtime/event_loop_test.cc",
     "src/runtime/runnable.h": "tests/runtime/event_loop_test.cc",
-    "src/runtime/session_task.h": "tests/replay/session_test.cc",
 }
 
 _INTERFACE = "an interface: nothing to run"

@@ -2,8 +2,6 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include "netstack/wire/flow_key.h"
-
 namespace tcpcopy {
 namespace {
 
@@ -30,20 +28,6 @@ BOOST_AUTO_TEST_CASE(LoopbackAndUnspecifiedAreKnownInBothFamilies) {
   BOOST_TEST(IpAddress::Parse("0.0.0.0")->IsUnspecified());
   BOOST_TEST(IpAddress::Parse("::")->IsUnspecified());
   BOOST_TEST((*IpAddress::Parse("0.0.0.0") != *IpAddress::Parse("::")));
-}
-
-BOOST_AUTO_TEST_CASE(EndpointsBracketIpv6) {
-  BOOST_TEST((Endpoint{IpAddress::V4(0x0A000001), 80}).ToString() == "10.0.0.1:80");
-  BOOST_TEST((Endpoint{*IpAddress::Parse("2001:db8::1"), 80}).ToString() == "[2001:db8::1]:80");
-}
-
-BOOST_AUTO_TEST_CASE(FlowHashesTellDirectionsAndSeedsApart) {
-  const FlowKey flow{{IpAddress::V4(1), 4000}, {IpAddress::V4(2), 80}};
-  const FlowKeyHash hash{7};
-  BOOST_TEST(hash(flow) == hash(flow));
-  BOOST_TEST(hash(flow) != hash(flow.Reversed()));
-  BOOST_TEST(hash(flow) != FlowKeyHash{8}(flow));
-  BOOST_TEST((flow.Reversed().Reversed() == flow));
 }
 
 }  // namespace

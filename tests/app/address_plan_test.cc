@@ -1,0 +1,158 @@
+#include "src/app/address_plan.h"
+
+#include <boost/test/unit_test.hpp>
+
+namespace tcpcopy {
+namespace {
+
+IpAddress Ip(const char* text) { return *IpAddress::Parse(text); }
+Endpoint At(const char* address, std::uint16_t port) { return {Ip(address), port}; }
+bool NoneInUse(const FlowKey&) { return false; }
+
+Options For(const char* map, ClientAddresses clients = ClientAddresses::kSelf) {
+  Options options;
+  auto targets = TargetMap::Parse(map);
+  BOOST_TEST_REQUIRE(targets.has_value(), map);
+  options.targets = std::move(*targets);
+  options.clients = clients;
+  return options;
+}
+
+/// A host with four free ports, 10.0.0.1 and 2001:db8::1.
+struct PlanBench {
+  AddressPlan::Host Host() const {
+    AddressPlan::Host host;
+    host.own = &own;
+    for (const char* target : {"10.0.0.2", "10.0.0.3"}) {
+      host.own_towards.emplace(Ip(target), Ip("10.0.0.1"));
+    }
+    host.own_towards.emplace(Ip("2001:db8::2"), Ip("2001:db8::1"));
+    host.own_towards.emplace(Ip("::1"), Ip("::1"));
+    host.own_towards.emplace(Ip("127.0.0.1"), Ip("127.0.0.1"));
+    for (const std::size_t port : {5000, 5001, 5002, 6000}) host.free_ports.set(port);
+    return host;
+  }
+
+  const HostAddresses own{{Ip("10.0.0.1"), Ip("2001:db8::1")}};
+};
+
+std::string Claim(AddressPlan& plan, const Endpoint& client, const Endpoint& target) {
+  const auto local = plan.allocator().Claim(client, target, NoneInUse);
+  return local ? local->ToString() : "none";
+}
+
+BOOST_FIXTURE_TEST_SUITE(AddressPlanTest, PlanBench)
+
+BOOST_AUTO_TEST_CASE(SelfGuardsEachTargetsOwnAddressAndPorts) {
+  struct Row {
+    const char* map;
+    std::vector<std::string> rules;
+  };
+  const Row table[] = {
+      {"80-10.0.0.2:8080", {"10.0.0.2:8080 -> 10.0.0.1/32 5000-5002 6000-6000"}},
+      {"80-[2001:db8::2]:8080", {"[2001:db8::2]:8080 -> 2001:db8::1/128 5000-5002 6000-6000"}},
+      {"80-[::1]:8080", {"[::1]:8080 -> ::1/128 5000-5002 6000-6000"}},
+      {"80-127.0.0.1:8080", {"127.0.0.1:8080 -> 127.64.0.0/10"}},
+      {"80-10.0.0.2:1,81-127.0.0.1:2,82-10.0.0.3:3",
+       {"10.0.0.2:1 -> 10.0.0.1/32 5000-5002 6000-6000", "127.0.0.1:2 -> 127.64.0.0/10",
+        "10.0.0.3:3 -> 10.0.0.1/32 5000-5002 6000-6000"}},
+  };
+  for (const Row& row : table) {
+    const AddressPlan plan(For(row.map), Host());
+    std::vector<std::string> rules;
+    for (const GuardRule& rule : plan.guard_rules()) {
+      BOOST_TEST((rule.kind == GuardRule::Kind::kOwnPorts));
+      std::string text = rule.target.ToString() + " -> " + rule.destination.ToString() + "/" +
+                         std::to_string(rule.prefix_length);
+      for (const PortRange& range : rule.ports) {
+        text += " " + std::to_string(range.first) + "-" + std::to_string(range.last);
+      }
+      rules.push_back(text);
+    }
+    BOOST_TEST(rules == row.rules, boost::test_tools::per_element());
+  }
+}
+
+BOOST_AUTO_TEST_CASE(SelfReplaysFromOwnAddressesAndFreePorts) {
+  AddressPlan plan(For("80-10.0.0.2:8080,81-[2001:db8::2]:8080,82-127.0.0.1:8080,83-[::1]:8080"),
+                   Host());
+  const Endpoint client = At("192.0.2.9", 4000);
+  BOOST_TEST(Claim(plan, client, At("10.0.0.2", 8080)) == "10.0.0.1:5000");
+  BOOST_TEST(Claim(plan, client, At("2001:db8::2", 8080)) == "[2001:db8::1]:5000");
+  BOOST_TEST(Claim(plan, client, At("::1", 8080)) == "[::1]:5000");
+  const auto local = plan.allocator().Claim(client, At("127.0.0.1", 8080), NoneInUse);
+  BOOST_TEST_REQUIRE(local.has_value());
+  BOOST_TEST(((local->address.v4() & 0xFFC00000U) == 0x7F400000U));
+  BOOST_TEST(local->port == 4000);
+  BOOST_TEST((plan.description().find("(4 ports each") != std::string::npos), plan.description());
+}
+
+/// What self gives out must be what its guard covers, or the kernel answers with RST.
+BOOST_AUTO_TEST_CASE(EverythingThatIsGivenOutIsGuarded) {
+  const Options options = For("80-10.0.0.2:8080,81-127.0.0.1:8080,82-[2001:db8::2]:8080");
+  AddressPlan plan(options, Host());
+  for (const GuardRule& rule : plan.guard_rules()) {
+    for (std::uint16_t i = 0; i < 4; ++i) {
+      const auto local = plan.allocator().Claim(At("192.0.2.9", static_cast<std::uint16_t>(80 + i)),
+                                                rule.target, NoneInUse);
+      BOOST_TEST_REQUIRE(local.has_value());
+      if (rule.ports.empty()) {
+        const std::uint32_t mask = ~0U << (32 - rule.prefix_length);
+        BOOST_TEST((local->address.v4() & mask) == rule.destination.v4());
+      } else {
+        BOOST_TEST((local->address == rule.destination));
+        BOOST_TEST(std::ranges::any_of(
+            rule.ports, [&](const PortRange& range) { return range.Contains(local->port); }));
+      }
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(KeepReplaysFromTheClientAndGuardsWhatIsNotThisHosts) {
+  AddressPlan plan(For("80-10.0.0.2:8080", ClientAddresses::kKeep), Host());
+  const Endpoint target = At("10.0.0.2", 8080);
+  BOOST_TEST(Claim(plan, At("192.0.2.9", 4000), target) == "192.0.2.9:4000");
+  // A client on this host has a kernel socket of its own there.
+  BOOST_TEST(Claim(plan, At("10.0.0.1", 4000), target) == "10.0.0.1:5000");
+  BOOST_TEST(Claim(plan, At("127.0.0.1", 4000), target) == "10.0.0.1:5001");
+  const std::vector<GuardRule>& rules = plan.guard_rules();
+  BOOST_TEST_REQUIRE(rules.size() == 2U);
+  BOOST_TEST((rules[0].kind == GuardRule::Kind::kOwnPorts));
+  BOOST_TEST((rules[0].target == target));
+  BOOST_TEST((rules[1].kind == GuardRule::Kind::kNotLocal));
+  BOOST_TEST((rules[1].target == target));
+  BOOST_TEST((plan.description().find("must route") != std::string::npos));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_CASE(ALoopIsATargetThatIsASourceToo) {
+  const HostAddresses own({Ip("10.0.0.1")});
+  struct Row {
+    const char* map;
+    const char* looping;  // the target that would be copied again; "" for none
+  };
+  const Row table[] = {
+      {"80-10.0.0.2:80", ""},             // another host's port 80 is not captured here
+      {"80-10.0.0.2:8080", ""},           //
+      {"80-10.0.0.1:80", "10.0.0.1:80"},  // this host's is
+      {"80-127.0.0.1:80", "127.0.0.1:80"},
+      {"80-127.0.0.1:8080", ""},
+      {"80-127.0.0.1:81,81-10.0.0.2:82", "127.0.0.1:81"},
+      {"80-10.0.0.2:81,81-10.0.0.2:82", ""},
+      {"10.0.0.5:80-10.0.0.5:80", "10.0.0.5:80"},  // named, so captured, wherever it is
+      {"10.0.0.5:80-10.0.0.6:80", ""},
+      {"10.0.0.5:80-10.0.0.6:80,10.0.0.6:80-10.0.0.7:80", "10.0.0.6:80"},
+      {"10.0.0.5:80-10.0.0.1:80", ""},
+      {"10.0.0.1:80-127.0.0.1:80", ""},
+  };
+  for (const Row& row : table) {
+    const std::string line = FindLoop(For(row.map).targets, own);
+    const std::string begin = std::string("-x: a loop: what is copied to ") + row.looping + " ";
+    BOOST_TEST((*row.looping == '\0' ? line.empty() : line.starts_with(begin)),
+               row.map << ": " << line);
+  }
+}
+
+}  // namespace
+}  // namespace tcpcopy

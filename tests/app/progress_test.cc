@@ -1,0 +1,131 @@
+#include "src/app/progress.h"
+
+#include <boost/test/unit_test.hpp>
+#include <memory>
+
+namespace tcpcopy {
+namespace {
+
+using std::chrono_literals::operator""s;
+
+/// A ledger with that many sessions of each kind.
+Ledger Book(int completed, int others, int active) {
+  Ledger ledger;
+  for (int i = 0; i < completed + others + active; ++i) ledger.Open();
+  for (int i = 0; i < completed; ++i) ledger.Close(Outcome::kCompleted, {.sessions = 1});
+  for (int i = 0; i < others; ++i) ledger.Close(Outcome::kTargetTimeout, {.sessions = 1});
+  return ledger;
+}
+
+BOOST_AUTO_TEST_CASE(ALineTellsSessionsAndPosition) {
+  struct Row {
+    Ledger ledger;
+    Progress::Position position;
+    bool bar;
+    double rate;
+    const char* line;
+  };
+  const Row table[] = {
+      {{}, {}, false, 0, "0 sessions: 0 completed, 0 other, 0 active, 0/s"},
+      {{}, {}, true, 0, "0 sessions: 0 completed, 0 other, 0 active, 0/s"},
+      {Book(3, 2, 1), {}, false, 12.6, "6 sessions: 3 completed, 2 other, 1 active, 13/s"},
+      {{}, {0, 9999}, false, 0, "  0 % of 9999 B, 0 sessions: 0 completed, 0 other, 0 active, 0/s"},
+      {{},
+       {6000, 12'000},
+       true,
+       0,
+       "[############............]  50 % of 12.0 kB, 0 sessions: 0 completed, 0 other, 0 active, "
+       "0/s"},
+      {{},
+       {5'000'000'000, 5'000'000'000},
+       true,
+       0,
+       "[########################] 100 % of 5000.0 MB, 0 sessions: 0 completed, 0 other, 0 active, "
+       "0/s"},
+      // A file that grows while it is read.
+      {{},
+       {300, 200},
+       true,
+       0,
+       "[########################] 100 % of 200 B, 0 sessions: 0 completed, 0 other, 0 active, "
+       "0/s"},
+  };
+  for (const Row& row : table) {
+    BOOST_TEST(Progress::Line(row.ledger, row.position, row.bar, row.rate) == row.line);
+  }
+}
+
+/// Lets virtual time jump to the end of each wait.
+struct JumpingDriver final : Driver {
+  explicit JumpingDriver(VirtualClock& virtual_clock) : clock(virtual_clock) {}
+  void Watch(int, ReadableHandler&) override {}
+  void Unwatch(int) override {}
+  void Wait(Instant until) override {
+    if (until != kNever) clock.AdvanceTo(until);
+  }
+  VirtualClock& clock;
+};
+
+struct ProgressBench {
+  ProgressBench() : driver(clock), loop(clock, driver), file(std::tmpfile(), std::fclose) {
+    BOOST_TEST_REQUIRE((file != nullptr));
+  }
+
+  std::string Written() {
+    std::fflush(file.get());
+    std::rewind(file.get());
+    std::string text;
+    for (int c = std::fgetc(file.get()); c != EOF; c = std::fgetc(file.get())) {
+      text += static_cast<char>(c);
+    }
+    return text;
+  }
+
+  VirtualClock clock;
+  JumpingDriver driver;
+  EventLoop loop;
+  Ledger ledger;
+  std::unique_ptr<std::FILE, int (*)(std::FILE*)> file;
+};
+
+BOOST_FIXTURE_TEST_SUITE(ProgressTest, ProgressBench)
+
+BOOST_AUTO_TEST_CASE(NoTerminalGetsAPlainLineEachPeriod) {
+  Progress progress(loop, ledger, file.get(), false, [] { return Progress::Position{}; });
+  progress.Start();
+  loop.RunOnce();  // waits for the first period
+  for (int i = 0; i < 10; ++i) ledger.Open();
+  loop.RunOnce();
+  loop.RunOnce();
+  progress.Stop();
+  BOOST_TEST((loop.Now() == Instant{} + 2 * Progress::kPlainPeriod));
+  BOOST_TEST(Written() ==
+             "tcpcopy: 10 sessions: 0 completed, 0 other, 10 active, 2/s\n"
+             "tcpcopy: 10 sessions: 0 completed, 0 other, 10 active, 0/s\n");
+}
+
+BOOST_AUTO_TEST_CASE(ALiveRunTellsLessOften) {
+  Progress progress(loop, ledger, file.get(), true, [] { return Progress::Position{}; });
+  progress.Start();
+  BOOST_TEST((loop.timers().Next() == Instant{} + 30s));
+}
+
+BOOST_AUTO_TEST_CASE(NothingIsToldAfterStop) {
+  Progress progress(loop, ledger, file.get(), false, [] { return Progress::Position{}; });
+  progress.Start();
+  progress.Stop();
+  BOOST_TEST((loop.timers().Next() == kNever));
+  BOOST_TEST(Written() == "");
+}
+
+BOOST_AUTO_TEST_CASE(DestroyingItCancelsItsTimer) {
+  {
+    Progress(loop, ledger, file.get(), false, [] { return Progress::Position{}; }).Start();
+  }
+  BOOST_TEST((loop.timers().Next() == kNever));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
+}  // namespace tcpcopy

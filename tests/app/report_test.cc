@@ -1,0 +1,158 @@
+#include "src/app/report.h"
+
+#include <boost/test/unit_test.hpp>
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <vector>
+
+namespace tcpcopy {
+namespace {
+
+using std::chrono_literals::operator""ms;
+using Json = nlohmann::json;
+
+/// One session of each outcome, `n` requests of 100 bytes for the n-th, half of them delivered; two
+/// more are active; and a packet of each kind.
+Ledger FilledLedger() {
+  Ledger ledger;
+  for (std::size_t i = 0; i < kOutcomes; ++i) {
+    ledger.Open();
+    ledger.Grow(2 * i, 200 * i);
+    ledger.Close(static_cast<Outcome>(i), {1, 2 * i, i, 200 * i, 100 * i});
+  }
+  ledger.Open();
+  ledger.Open();
+  ledger.Grow(3, 7);
+  for (std::size_t i = 0; i < static_cast<std::size_t>(PacketVerdict::kCount); ++i) {
+    for (std::size_t n = 0; n <= i; ++n) ledger.CountPacket(static_cast<PacketVerdict>(i));
+  }
+  for (std::size_t i = 0; i < static_cast<std::size_t>(ParseError::kCount); ++i) {
+    ledger.CountParseError(static_cast<ParseError>(i));
+  }
+  ledger.CountCutPacket();
+  ledger.CountReply(true);
+  ledger.CountReply(true);
+  ledger.CountReply(false);
+  return ledger;
+}
+
+ReportInput Input(const Ledger& ledger) {
+  return {ledger, {1000, 11, 12}, {2000, 21, 22}, {31, 3100, 3}, 2500ms};
+}
+
+/// The cells of the table's row of that name; empty when it has none.
+std::vector<std::uint64_t> Row(const std::string& table, const std::string& name) {
+  std::istringstream lines(table);
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.starts_with("  " + name + " ")) continue;
+    std::istringstream cells(line.substr(2 + name.size()));
+    return {std::istream_iterator<std::uint64_t>(cells), {}};
+  }
+  return {};
+}
+
+std::uint64_t Sum(const Json& object) {
+  std::uint64_t sum = 0;
+  for (const Json& value : object) sum += value.get<std::uint64_t>();
+  return sum;
+}
+
+BOOST_AUTO_TEST_CASE(TheJsonHasEveryOutcomeAndItsSumsAreRight) {
+  const Ledger ledger = FilledLedger();
+  const std::string text = ReportJson(Input(ledger));
+  BOOST_TEST(text.ends_with("}\n"));
+  const Json json = Json::parse(text);
+  const Json& sessions = json["sessions"];
+  BOOST_TEST(sessions["outcomes"].size() == kOutcomes);
+  BOOST_TEST(json["by_outcome"].size() == kOutcomes);
+  Json sum{{"sessions", 0},
+           {"requests", 0},
+           {"requests_delivered", 0},
+           {"bytes", 0},
+           {"bytes_delivered", 0}};
+  for (std::size_t i = 0; i < kOutcomes; ++i) {
+    const std::string key(Key(static_cast<Outcome>(i)));
+    BOOST_TEST_REQUIRE(sessions["outcomes"].contains(key), key);
+    BOOST_TEST(sessions["outcomes"][key] == 1);
+    BOOST_TEST(json["by_outcome"][key]["bytes_delivered"] == 100 * i);
+    for (auto& [column, total] : sum.items()) {
+      total = total.get<std::uint64_t>() + json["by_outcome"][key][column].get<std::uint64_t>();
+    }
+  }
+  BOOST_TEST(sessions["active"] == 2);
+  BOOST_TEST(sessions["seen"] == sum["sessions"].get<std::uint64_t>() + 2);
+  BOOST_TEST(json["requests"]["seen"] == sum["requests"].get<std::uint64_t>() + 3);
+  BOOST_TEST(json["requests"]["delivered"] == sum["requests_delivered"]);
+  BOOST_TEST(json["bytes"]["seen"] == sum["bytes"].get<std::uint64_t>() + 7);
+  BOOST_TEST(json["bytes"]["delivered"] == sum["bytes_delivered"]);
+}
+
+BOOST_AUTO_TEST_CASE(TheJsonsPacketsAddUp) {
+  const Ledger ledger = FilledLedger();
+  const Json json = Json::parse(ReportJson(Input(ledger)));
+  const Json& packets = json["packets"];
+  BOOST_TEST(packets["verdicts"].size() == static_cast<std::size_t>(PacketVerdict::kCount));
+  BOOST_TEST(packets["unparsable"].size() == static_cast<std::size_t>(ParseError::kCount));
+  BOOST_TEST(packets["verdicts"]["to_session"] == 1);
+  BOOST_TEST(packets["verdicts"]["not_selected"] == 4);
+  BOOST_TEST(packets["captured"] == Sum(packets["verdicts"]) + Sum(packets["unparsable"]));
+  BOOST_TEST(packets["cut_by_snaplen"] == 1);
+  BOOST_TEST(packets["sent"] == 31);
+  BOOST_TEST(packets["sent_bytes"] == 3100);
+  BOOST_TEST(packets["send_errors"] == 3);
+  BOOST_TEST(packets["replies"] == 2);
+  BOOST_TEST(packets["stray_replies"] == 1);
+  BOOST_TEST(json["capture"]["dropped_by_kernel"] == 11);
+  BOOST_TEST(json["capture"]["dropped_by_interface"] == 12);
+  BOOST_TEST(json["capture"]["replies_dropped_by_kernel"] == 21);
+  BOOST_TEST(json["elapsed_s"] == 2.5);
+}
+
+BOOST_AUTO_TEST_CASE(TheJsonOfNothingIsWholeToo) {
+  const Ledger ledger;
+  const Json json = Json::parse(ReportJson({ledger, {}, {}, {}, Duration{0}}));
+  BOOST_TEST(json["sessions"]["seen"] == 0);
+  BOOST_TEST(json["sessions"]["outcomes"].size() == kOutcomes);
+  BOOST_TEST(json["elapsed_s"] == 0.0);
+}
+
+BOOST_AUTO_TEST_CASE(TheTablesRowsAddUpToSeen) {
+  const Ledger ledger = FilledLedger();
+  const std::string table = ReportTable(Input(ledger));
+  std::vector<std::uint64_t> sum = Row(table, "active");
+  BOOST_TEST(sum == (std::vector<std::uint64_t>{2, 3, 0, 7, 0}), boost::test_tools::per_element());
+  for (std::size_t i = 0; i < kOutcomes; ++i) {
+    const auto outcome = static_cast<Outcome>(i);
+    const std::vector<std::uint64_t> row = Row(table, std::string(ToString(outcome)));
+    BOOST_TEST_REQUIRE(row.size() == sum.size(), ToString(outcome));
+    for (std::size_t column = 0; column < sum.size(); ++column) sum[column] += row[column];
+  }
+  BOOST_TEST(Row(table, "seen") == sum, boost::test_tools::per_element());
+  for (const char* line : {"  captured packets: ", ", 1 to_session, 2 left_out, 3 stray, 4 not_sel",
+                           "  of these cut by the capture's snaplen: 1\n",
+                           "  sent to the target: 31 packets, 3100 bytes, 3 send errors\n",
+                           "  replies of the target: 2 (1 more of no session)\n",
+                           "  dropped by the kernel before we saw them: 11 client packets, 21 rep",
+                           "  time: 2.500 s, 6 sessions/s\n"}) {
+    BOOST_TEST((table.find(line) != std::string::npos), line);
+  }
+  BOOST_TEST(table.ends_with("\n"));
+}
+
+BOOST_AUTO_TEST_CASE(TheTableLeavesOutWhatDidNotHappen) {
+  Ledger ledger;
+  ledger.Open();
+  ledger.Close(Outcome::kCompleted, {.sessions = 1});
+  const std::string table = ReportTable({ledger, {}, {}, {}, Duration{0}});
+  BOOST_TEST(Row(table, "completed") == (std::vector<std::uint64_t>{1, 0, 0, 0, 0}),
+             boost::test_tools::per_element());
+  for (std::size_t i = 1; i < kOutcomes; ++i) {
+    BOOST_TEST(Row(table, std::string(ToString(static_cast<Outcome>(i)))).empty());
+  }
+  BOOST_TEST(Row(table, "active").empty());
+  BOOST_TEST((table.find("snaplen") == std::string::npos));
+  BOOST_TEST((table.find("0 sessions/s") != std::string::npos));  // no time passed, no division
+}
+
+}  // namespace
+}  // namespace tcpcopy
