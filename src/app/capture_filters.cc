@@ -7,7 +7,17 @@
 namespace tcpcopy {
 namespace {
 
-std::string AnyOf(const std::set<std::string>& terms) {
+/// A filter has at most that many terms: libpcap takes seconds for a thousand, and the kernel takes
+/// no program of more than 4,096 instructions.
+constexpr std::size_t kMostTerms = 128;
+
+/// Selects by any of `terms`, or, when they are too many, by the range of their `ports`: who gets
+/// the packets looks at them more closely anyway.
+std::string AnyOf(const std::set<std::string>& terms, std::string_view direction,
+                  const std::set<std::uint16_t>& ports) {
+  if (terms.size() > kMostTerms) {
+    return fmt::format("{} portrange {}-{}", direction, *ports.begin(), *ports.rbegin());
+  }
   std::string text;
   for (const std::string& term : terms) {
     text += fmt::format("{}({})", text.empty() ? "" : " or ", term);
@@ -19,22 +29,26 @@ std::string AnyOf(const std::set<std::string>& terms) {
 
 std::string ClientFilter(const TargetMap& targets, const std::string& extra) {
   std::set<std::string> terms;
+  std::set<std::uint16_t> ports;
   for (const Mapping& mapping : targets.mappings()) {
     std::string term = fmt::format("dst port {}", mapping.source_port);
     if (mapping.source) term += fmt::format(" and dst host {}", mapping.source->ToString());
     terms.insert(term);
+    ports.insert(mapping.source_port);
   }
-  const std::string filter = fmt::format("tcp and ({})", AnyOf(terms));
+  const std::string filter = fmt::format("tcp and ({})", AnyOf(terms, "dst", ports));
   return extra.empty() ? filter : fmt::format("({}) and ({})", filter, extra);
 }
 
 std::string ReplyFilter(const TargetMap& targets) {
   std::set<std::string> terms;
+  std::set<std::uint16_t> ports;
   for (const Mapping& mapping : targets.mappings()) {
     terms.insert(fmt::format("src host {} and src port {}", mapping.target.address.ToString(),
                              mapping.target.port));
+    ports.insert(mapping.target.port);
   }
-  return fmt::format("tcp and ({})", AnyOf(terms));
+  return fmt::format("tcp and ({})", AnyOf(terms, "src", ports));
 }
 
 }  // namespace tcpcopy

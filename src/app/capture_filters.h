@@ -6,6 +6,8 @@
 
 namespace tcpcopy {
 
+// With many mappings these let more through than is meant: anything to, or from, a range of ports.
+
 /// pcap filter of what clients send to the sources of `targets`, joined with `extra` (-F) when that
 /// is not empty.
 std::string ClientFilter(const TargetMap& targets, const std::string& extra);

@@ -5,7 +5,6 @@ from __future__ import annotations
 # Tested together with what they serve: the test is named.
 TESTED_IN: dict[str, str] = {
     "netstack/wire/tcp_segment.h": "tests/netstack/wire/tcp_view_test.cc",
-    "src/app/capture_filters.h": "tests/lab/routing_test.py",
     "src/app/main.h": "tests/lab/lifecycle_test.py",
     "src/app/replay_run.h": "tests/lab/lifecycle_test.py",
     "src/runtime/clock.h": "tests/runtime/event_loop_test.cc",
