@@ -161,9 +161,9 @@ void ReplayRun::PrepareReplay() {
   if (!options_.IsFile()) {
     is_own = [this](const IpAddress& address) { return own_addresses_.Contains(address); };
   }
-  dispatcher_ = std::make_unique<Dispatcher>(
-      Dispatcher::Parts{*loop_, *sink_, *blocks_, ledger_, policy_, *isn_, options_.targets,
-                        addresses_->allocator(), is_own, RandomSecret()});
+  dispatcher_ = std::make_unique<Dispatcher>(Dispatcher::Parts{
+      *loop_, *sink_, *blocks_, ledger_, policy_, *isn_, options_.targets, addresses_->allocator(),
+      is_own, RandomSecret(), [this](const CapturedPacket& packet) { OnFirstCut(packet); }});
   dispatcher_->set_idle_listener(&idle_listener_);
   reply_pump_ = std::make_unique<PacketPump>(
       *loop_, *reply_capture_, dispatcher_->target_side(),
@@ -231,6 +231,13 @@ void ReplayRun::OnSignal(int signal) {
   } else {
     EndAll();
   }
+}
+
+void ReplayRun::OnFirstCut(const CapturedPacket& packet) {
+  Log(fmt::format("packet {} holds {} of its {} bytes; sessions with packets cut so end as '{}'{}",
+                  packet.number, packet.bytes.size(), packet.wire_length,
+                  ToString(Outcome::kCaptureGap),
+                  options_.IsFile() ? "; capture with a larger snapshot length" : "; see -S"));
 }
 
 void ReplayRun::OnInputEnd() {

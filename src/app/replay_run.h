@@ -75,6 +75,7 @@ class ReplayRun {
   void AddClientSource(PacketSource& source, bool is_file);
 
   void OnSignal(int signal);
+  void OnFirstCut(const CapturedPacket& packet);
   void OnInputEnd();
   void OnInputError(const std::string& message);
   void OnReplyError(const std::string& message);
