@@ -58,6 +58,8 @@ SessionTask Session::Story() {
           co_await WaitFor(Milestones::kClientTurn | Milestones::kClosed, deadline);
       if (Interrupted()) co_return;
       if (woken.Has(Milestones::kDeadline)) GiveUpOnClient();
+      // However long the client was silent, the target's time to answer begins now.
+      target_moved_ = context_.loop.Now();
     } else if (!NextTurnIsOpen()) {
       const Instant deadline = GateDeadline();
       co_await WaitFor(Milestones::kAnswered | Milestones::kClosed, deadline);
@@ -103,13 +105,16 @@ bool Session::Interrupted() {
       break;
   }
   const bool waits_for_target = (wait_mask_ & Milestones::kClientTurn) == 0;
-  const bool can_go_on = NextTurnIsOpen() && !ClientIsDone();
-  if (waits_for_target && !can_go_on && !EverythingDelivered() &&
-      context_.loop.Now() >= TargetDeadline()) {
+  if (waits_for_target && !TargetHasActed() && context_.loop.Now() >= TargetDeadline()) {
     End(Outcome::kTargetTimeout);
     return true;
   }
   return false;
+}
+
+bool Session::TargetHasActed() const {
+  if (closing_) return EverythingDelivered();
+  return connection_.was_established() && (!client_.Next() || NextTurnIsOpen());
 }
 
 Instant Session::ClientDeadline() const {
@@ -133,13 +138,19 @@ bool Session::NextTurnIsOpen() const {
   if (!turn) return false;
   // A target that has closed will say nothing more that could be waited for.
   return !context_.policy.wait_for_answers || connection_.peer_closed() ||
-         gate_.IsOpen(turn->answered, context_.loop.Now());
+         gate_.IsOpen(turn->answered, context_.loop.Now()) || context_.loop.Now() >= GapDeadline();
 }
 
 Instant Session::TargetDeadline() const { return target_moved_ + context_.policy.answer_timeout; }
 
 Instant Session::GateDeadline() const {
-  return std::min(TargetDeadline(), gate_.OpensAt(client_.Next()->answered));
+  return std::min({TargetDeadline(), GapDeadline(), gate_.OpensAt(client_.Next()->answered)});
+}
+
+Instant Session::GapDeadline() const {
+  // A target has no answer to a request that a gap cut short, and nothing more will be said.
+  const bool only_the_end_is_left = client_.HasGap() && client_.bytes_taken() == client_.bytes();
+  return only_the_end_is_left ? target_moved_ + AnswerGate::kMaxQuiet : kNever;
 }
 
 void Session::SendTurn() {

@@ -122,12 +122,15 @@ class Session final : public Runnable, public Timer, private ClientStream::ByteS
   // The story's words; each is a plain function so that the coroutine's frame stays small.
   bool ConnectionIsOver() const;
   bool Interrupted();
+  /// Whether what the story waits for from the target has come.
+  bool TargetHasActed() const;
   Instant ClientDeadline() const;
   void GiveUpOnClient();
   bool ClientIsDone() const;
   bool NextTurnIsOpen() const;
   Instant TargetDeadline() const;
   Instant GateDeadline() const;
+  Instant GapDeadline() const;
   void SendTurn();
   void CloseLikeTheClient();
   bool EverythingDelivered() const;

@@ -156,6 +156,46 @@ BOOST_AUTO_TEST_CASE(ATargetThatNeverAnswersTimesOutAndIsReset) {
   BOOST_TEST(world.ledger.seen().bytes_delivered == 4U);
 }
 
+BOOST_AUTO_TEST_CASE(ATargetThatNeverAnswersAnOpenClientTimesOut) {
+  ReplayPolicy policy;
+  policy.answer_timeout = 10s;
+  ReplayWorld world(policy);
+  world.NewClient().Syn().Ack().Says("one\n").Says("two\n", 3);  // all said is delivered
+  world.Run(9s);
+  BOOST_TEST(world.ledger.active().sessions == 1U);
+  world.Run(2s);
+  BOOST_TEST(world.Count(Outcome::kTargetTimeout) == 1U);
+  BOOST_TEST(world.target.only().received == "one\n");
+  BOOST_TEST(world.dispatcher->Idle());
+}
+
+BOOST_AUTO_TEST_CASE(ASynOfAnOpenClientThatIsNeverAnsweredTimesOut) {
+  ReplayPolicy policy;
+  policy.answer_timeout = 10s;
+  ReplayWorld world(policy);
+  world.target.on_syn = TargetModel::OnSyn::kIgnore;
+  world.NewClient().Syn().Ack();  // has said nothing that could be undelivered
+  world.Run(11s);
+  BOOST_TEST(world.Count(Outcome::kTargetTimeout) == 1U);
+  BOOST_TEST(world.dispatcher->Idle());
+}
+
+BOOST_AUTO_TEST_CASE(TheTimeoutBeginsWhenTheClientSpeaksAgain) {
+  ReplayPolicy policy;
+  policy.answer_timeout = 10s;
+  ReplayWorld world(policy);
+  auto client = world.NewClient();
+  client.Syn().Ack().Says("one\n");
+  world.Run(30s);
+  client.Sees(3).Says("two\n", 3);  // production has pushed something, the target will, too
+  world.Run(5s);
+  BOOST_TEST(world.ledger.active().sessions == 1U);
+  world.target.only().Reply("ok\n");
+  world.FlushTarget(client.captured());
+  world.Settle();
+  BOOST_TEST(world.target.only().received == "one\ntwo\n");
+}
+
 BOOST_AUTO_TEST_CASE(AnAnswerInTimeRestartsTheTimeout) {
   ReplayPolicy policy;
   policy.answer_timeout = 10s;
@@ -189,6 +229,15 @@ BOOST_AUTO_TEST_CASE(AGapAtTheEndOfAFileIsNotWaitedFor) {
   world.NewClient().Syn().Ack().Says("one").Misses(3).Says("three").Fin();
   world.dispatcher->OnCaptureEnd();
   world.Run(100ms);
+  BOOST_TEST(world.Count(Outcome::kCaptureGap) == 1U);
+  BOOST_TEST(world.target.only().received == "one");
+}
+
+BOOST_AUTO_TEST_CASE(AnAnswerToARequestWithAGapIsNotWaitedFor) {
+  ReplayWorld world;
+  world.NewClient().Syn().Ack().Says("one").Misses(3).Says("three", 3).Fin(6);
+  world.dispatcher->OnCaptureEnd();
+  world.Run(3s);
   BOOST_TEST(world.Count(Outcome::kCaptureGap) == 1U);
   BOOST_TEST(world.target.only().received == "one");
 }
