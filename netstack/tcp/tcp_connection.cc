@@ -46,7 +46,8 @@ void TcpConnection::Close() {
   if (state_ == TcpState::kCloseWait) state_ = TcpState::kLastAck;
 }
 
-void TcpConnection::Abort() {
+void TcpConnection::Abort(Instant now) {
+  const SendSequence& snd = sender_.sequence();
   switch (state_) {
     case TcpState::kClosed:
       return;
@@ -56,7 +57,9 @@ void TcpConnection::Abort() {
     case TcpState::kFinWait2:
     case TcpState::kCloseWait:
       EnterClosed(CloseReason::kAborted);
-      reset_ = sender_.sequence().Number(sender_.sequence().nxt);
+      // Not SND.NXT, which goes back on a timeout: below its window the target looks at no RST.
+      reset_ = snd.Number(snd.max);
+      if (snd.una < snd.max) time_wait_.Set(now + settings().time_wait);
       return;
     case TcpState::kTimeWait:
       EnterClosed(CloseReason::kNormal);
@@ -136,17 +139,23 @@ std::optional<Duration> TcpConnection::RttByTimestamps(const TcpSegment& segment
 // --- Segments ---
 
 void TcpConnection::OnSegment(const TcpSegment& segment, Instant now) {
-  if (state_ == TcpState::kClosed) return;
-  if (state_ == TcpState::kSynSent) {
-    OnSegmentInSynSent(segment, now);
-    return;
-  }
+  if (state_ == TcpState::kClosed) return OnSegmentInClosed(segment);
+  if (state_ == TcpState::kSynSent) return OnSegmentInSynSent(segment, now);
   if (!CheckSequence(segment, now) || !CheckReset(segment, now) || !CheckSyn(segment, now) ||
       !CheckAck(segment, now)) {
     return;
   }
   ProcessText(segment, now);
   CheckFin(now);
+}
+
+void TcpConnection::OnSegmentInClosed(const TcpSegment& segment) {
+  if (!time_wait_.IsSet()) return;
+  if (segment.flags.rst()) {
+    time_wait_.Clear();
+  } else if (segment.flags.ack()) {
+    reset_ = segment.ack;  // a challenge (RFC 5961 3.2) tells which number the target takes
+  }
 }
 
 void TcpConnection::OnSegmentInSynSent(const TcpSegment& segment, Instant now) {
@@ -294,7 +303,7 @@ void TcpConnection::ChallengeAck(Instant now) {
 void TcpConnection::OnTimeout(Instant now) {
   receiver_.OnTimeout(now);
   if (time_wait_.HasCome(now)) {
-    EnterClosed(CloseReason::kNormal);
+    EnterClosed(state_ == TcpState::kTimeWait ? CloseReason::kNormal : close_reason_);
   } else if (!sender_.OnTimeout(now)) {
     EnterClosed(CloseReason::kTimedOut);
   }

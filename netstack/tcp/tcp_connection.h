@@ -52,8 +52,9 @@ class TcpConnection {
   /// what the captured client did in its time is still to be done.
   void Close();
   /// RST and CLOSED at once, when the connection is synchronized (RFC 9293 3.10.5). In TIME-WAIT
-  /// it only ends the waiting, and the connection counts as normally closed.
-  void Abort();
+  /// it only ends the waiting, and the connection counts as normally closed. With bytes under way
+  /// the RST may miss what the target expects; for a while (`NextTimeout`) its answer gets another.
+  void Abort(Instant now);
 
   /// RFC 9293 3.10.7. `segment` is the target's, already known to be of this flow.
   void OnSegment(const TcpSegment& segment, Instant now);
@@ -109,7 +110,8 @@ class TcpConnection {
   void Negotiate(const TcpSegment& syn);
   std::uint16_t EffectiveMss(const TcpOptions& peer_options) const;
 
-  // RFC 9293 3.10.7.3.
+  // RFC 9293 3.10.7.1 and 3.10.7.3.
+  void OnSegmentInClosed(const TcpSegment& segment);
   void OnSegmentInSynSent(const TcpSegment& segment, Instant now);
   // RFC 9293 3.10.7.4, a function for each step; false when the segment is done with.
   bool CheckSequence(const TcpSegment& segment, Instant now);
@@ -138,7 +140,7 @@ class TcpConnection {
   FlowKey flow_;
   TcpSender sender_;
   TcpReceiver receiver_;
-  Deadline time_wait_;
+  Deadline time_wait_;  // in CLOSED: how long a RST that missed is repeated
   Instant next_challenge_ = Instant::min();
   std::optional<SeqNum> reset_;  // a RST with this number is to leave
   Features features_;

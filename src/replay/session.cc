@@ -248,7 +248,7 @@ void Session::OnReply(const TcpSegment& segment) {
 
 void Session::End(Outcome outcome) {
   Finish(outcome);
-  connection_.Abort();
+  connection_.Abort(context_.loop.Now());
   context_.loop.Post(*this);
 }
 
@@ -319,7 +319,8 @@ void Session::Run() {
     }
     Transmit(now);
   }
-  if (outcome_ && connection_.state() == TcpState::kClosed && !connection_.HasOutput(now)) {
+  if (outcome_ && connection_.state() == TcpState::kClosed && !connection_.HasOutput(now) &&
+      connection_.NextTimeout() == kNever) {
     context_.owner.OnSessionOver(*this);  // destroys this
     return;
   }

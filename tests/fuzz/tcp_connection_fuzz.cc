@@ -57,8 +57,13 @@ class Run {
       Step();
       Poll();
     }
-    connection_.Abort();
+    connection_.Abort(now_);
     Poll();
+    if (connection_.NextTimeout() != kNever) {  // its RST may have missed
+      now_ = connection_.NextTimeout();
+      connection_.OnTimeout(now_);
+      Poll();
+    }
     TCPCOPY_CHECK(connection_.state() == TcpState::kClosed || !connected_);
     TCPCOPY_CHECK(!connected_ || pool_.in_use() == 0);
     TCPCOPY_CHECK(!connected_ || connection_.NextTimeout() == kNever);
@@ -82,7 +87,7 @@ class Run {
         connection_.Close();
         return;
       case 4:
-        if (input_.Byte() < 8) connection_.Abort();
+        if (input_.Byte() < 8) connection_.Abort(now_);
         return;
       case 5:
         now_ += input_.Word() * Duration(1'000'000);

@@ -266,16 +266,58 @@ BOOST_AUTO_TEST_CASE(AbortSendsOneReset) {
   script.Establish();
   script.Write(100);
   script.Expect("P. 1:101(100) ack 1");
-  script.Inject(". 1:11(10) ack 1");
+  script.Inject(". 1:11(10) ack 101");
   script.Abort();
   script.Expect("R. 101:101(0) ack 11");
   script.ExpectNothing();
+  BOOST_TEST((script.connection().NextTimeout() == kNever));
   BOOST_TEST((script.state() == TcpState::kClosed));
   BOOST_TEST((script.connection().close_reason() == CloseReason::kAborted));
   BOOST_TEST(script.pool().in_use() == 0U);
   script.Abort();
   script.Inject(". 11:21(10) ack 101");
   script.Advance(100s);
+  script.ExpectNothing();
+}
+
+BOOST_AUTO_TEST_CASE(AbortAfterATimeoutIsNumberedBehindAllThatWasSent) {
+  TcpScript script;
+  script.Establish();
+  script.Write(4000);
+  script.Ignore();
+  script.Advance(200ms);
+  script.Expect(". 1:1461(1460) ack 1");  // SND.NXT has gone back
+  script.Abort();
+  script.Expect("R. 4001:4001(0) ack 1");
+}
+
+BOOST_AUTO_TEST_CASE(AResetThatMissedIsRepeatedAsTheTargetAsks) {  // RFC 9293 3.10.7.1
+  TcpScript script;
+  script.Establish();
+  script.Write(4000);
+  script.Ignore();
+  script.Abort();
+  script.Expect("R. 4001:4001(0) ack 1");
+  BOOST_TEST(script.pool().in_use() == 0U);
+  script.Inject(". 1:1(0) ack 1461");  // the second segment was lost: a challenge
+  script.Expect("R. 1461:1461(0) ack 1");
+  script.ExpectNothing();
+  script.Inject("R. 1:1(0) ack 1461");
+  BOOST_TEST((script.connection().NextTimeout() == kNever));
+  script.Inject(". 1:1(0) ack 1461");
+  script.ExpectNothing();
+}
+
+BOOST_AUTO_TEST_CASE(AResetIsRepeatedForAWhileOnly) {
+  TcpScript script;
+  script.Establish();
+  script.Write(100);
+  script.Abort();
+  script.Ignore();
+  script.Advance(1s);
+  BOOST_TEST((script.connection().NextTimeout() == kNever));
+  BOOST_TEST((script.connection().close_reason() == CloseReason::kAborted));
+  script.Inject(". 1:1(0) ack 1");
   script.ExpectNothing();
 }
 

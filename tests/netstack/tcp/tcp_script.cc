@@ -72,7 +72,7 @@ void TcpScript::Close() {
 }
 
 void TcpScript::Abort() {
-  connection_.Abort();
+  connection_.Abort(now_);
   Poll();
 }
 
