@@ -53,7 +53,7 @@ SessionTask Session::Story() {
   }
   while (!ClientIsDone()) {
     if (!client_.Next()) {
-      const Instant deadline = ClientDeadline();
+      const Instant deadline = IdleDeadline();
       const Milestones woken =
           co_await WaitFor(Milestones::kClientTurn | Milestones::kClosed, deadline);
       if (Interrupted()) co_return;
@@ -105,11 +105,16 @@ bool Session::Interrupted() {
       break;
   }
   const bool waits_for_target = (wait_mask_ & Milestones::kClientTurn) == 0;
-  if (waits_for_target && !TargetHasActed() && context_.loop.Now() >= TargetDeadline()) {
+  const bool owes = BytesUnderWay() || (waits_for_target && !TargetHasActed());
+  if (owes && context_.loop.Now() >= TargetDeadline()) {
     End(Outcome::kTargetTimeout);
     return true;
   }
   return false;
+}
+
+bool Session::BytesUnderWay() const {
+  return connection_.bytes_acknowledged() != connection_.bytes_pushed();
 }
 
 bool Session::TargetHasActed() const {
@@ -120,6 +125,10 @@ bool Session::TargetHasActed() const {
 Instant Session::ClientDeadline() const {
   return gap_since_ != kNever ? gap_since_ + context_.policy.gap_timeout
                               : client_spoke_ + context_.policy.idle_timeout;
+}
+
+Instant Session::IdleDeadline() const {
+  return BytesUnderWay() ? std::min(ClientDeadline(), TargetDeadline()) : ClientDeadline();
 }
 
 void Session::GiveUpOnClient() {
@@ -172,8 +181,7 @@ void Session::CloseLikeTheClient() {
 
 bool Session::EverythingDelivered() const {
   const bool fin_needed = client_.HasFin() || client_.end() == ClientStream::End::kLost;
-  return connection_.bytes_acknowledged() == connection_.bytes_pushed() &&
-         (!fin_needed || client_.HasGap() || connection_.fin_acknowledged());
+  return !BytesUnderWay() && (!fin_needed || client_.HasGap() || connection_.fin_acknowledged());
 }
 
 bool Session::HalfClosedIsOver() const {
@@ -236,7 +244,9 @@ void Session::OnCaptureEnd() {
 
 void Session::OnReply(const TcpSegment& segment) {
   const Instant now = context_.loop.Now();
+  const bool was_established = connection_.was_established();
   connection_.OnSegment(segment, now);
+  if (connection_.was_established() != was_established) target_moved_ = now;
   if (connection_.received() != received_) {
     received_ = connection_.received();
     gate_.OnReceived(received_, connection_.last_received_push(), now);

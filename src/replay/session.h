@@ -124,7 +124,10 @@ class Session final : public Runnable, public Timer, private ClientStream::ByteS
   bool Interrupted();
   /// Whether what the story waits for from the target has come.
   bool TargetHasActed() const;
+  /// Bytes were sent, or are to be, that the target has not acknowledged.
+  bool BytesUnderWay() const;
   Instant ClientDeadline() const;
+  Instant IdleDeadline() const;
   void GiveUpOnClient();
   bool ClientIsDone() const;
   bool NextTurnIsOpen() const;

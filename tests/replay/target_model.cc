@@ -39,6 +39,7 @@ std::vector<std::vector<std::uint8_t>> TargetModel::OnPacket(ConstBytes packet) 
   if (!view) throw std::logic_error("the target received a packet that does not parse");
   const TcpSegment& segment = view->segment;
   Packets out;
+  if (gone) return out;
   if (segment.flags.syn()) {
     if (on_syn == OnSyn::kIgnore) return out;
     Accept(connections_[KeyOf(view->flow)], segment, view->flow, out);

@@ -43,6 +43,8 @@ class TargetModel {
   /// handshake.
   std::function<void(Connection&)> application;
   OnSyn on_syn = OnSyn::kAccept;
+  /// Takes no packet any more, as a host that is gone.
+  bool gone = false;
 
   /// Takes one IP packet and returns the IP packets that answer it.
   std::vector<std::vector<std::uint8_t>> OnPacket(ConstBytes packet);
