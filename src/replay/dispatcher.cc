@@ -73,7 +73,8 @@ PacketVerdict Dispatcher::OnSyn(const PacketView& view, const Mapping& mapping) 
   Session& session = pool_.Create(context_, view.flow, {*local, mapping.target}, view.segment);
   const bool may_start = flows_.Add(session);
   session.OnClientSegment(view.segment);
-  if (may_start) session.Start();
+  // Data on the SYN may have found no memory.
+  if (may_start && !session.outcome()) session.Start();
   return PacketVerdict::kToSession;
 }
 

@@ -216,6 +216,20 @@ BOOST_AUTO_TEST_CASE(SessionsThatWaitForTheirClientDoNotStopTheFile) {
   BOOST_TEST(world.dispatcher->MayRead());
 }
 
+BOOST_AUTO_TEST_CASE(ASynWhoseDataFindsNoMemoryOpensNoConnection) {
+  ReplayWorld world({}, BlockPool::kBlockBytes);
+  TcpSegment syn;
+  syn.flags.bits = TcpFlags::kSyn;
+  syn.payload_length = 5000;  // TCP Fast Open
+  std::vector<std::uint8_t> packet(HeaderLength(IpFamily::kV4, {}) + syn.payload_length);
+  BuildPacket(world.NewClient().captured(), syn, 0, packet);
+  world.Capture(packet);
+  world.Run(1s);
+  BOOST_TEST(world.Count(Outcome::kNoMemory) == 1U);
+  BOOST_TEST(world.packets_sent == 0U);
+  BOOST_TEST(world.dispatcher->Idle());
+}
+
 BOOST_AUTO_TEST_CASE(TheLedgerReconcilesAtEveryMoment) {
   ReplayWorld world;
   Prng prng(11);
