@@ -324,9 +324,10 @@ void Session::Run() {
     NoteProgress();
     while (!outcome_ && WaitIsOver(now)) {
       story_.Resume();
-      SetEngaged(!outcome_ && (wait_mask_ & Milestones::kClientTurn) == 0);
       NoteProgress();
     }
+    const bool waits_for_target = (wait_mask_ & Milestones::kClientTurn) == 0;
+    SetEngaged(!outcome_ && (waits_for_target || BytesUnderWay()));
     Transmit(now);
   }
   if (outcome_ && connection_.state() == TcpState::kClosed && !connection_.HasOutput(now) &&

@@ -216,6 +216,22 @@ BOOST_AUTO_TEST_CASE(SessionsThatWaitForTheirClientDoNotStopTheFile) {
   BOOST_TEST(world.dispatcher->MayRead());
 }
 
+BOOST_AUTO_TEST_CASE(AnUploadIsReadFromAFileNoFasterThanTheTargetTakesIt) {
+  constexpr int kBatch = 40;
+  ReplayWorld world({}, 1U << 20);
+  auto client = world.NewClient();
+  client.Syn().Ack();
+  for (int i = 0; i < 1000;) {
+    for (int n = 0; world.dispatcher->MayRead() && n < kBatch && i < 1000; ++n, ++i) {
+      client.Says(std::string(5000, 'x'));
+    }
+    world.loop().RunOnce(world.clock.Now());
+  }
+  world.Run(1s);
+  BOOST_TEST(world.Count(Outcome::kNoMemory) == 0U);
+  BOOST_TEST(world.target.only().received.size() == 5'000'000U);
+}
+
 BOOST_AUTO_TEST_CASE(ASynWhoseDataFindsNoMemoryOpensNoConnection) {
   ReplayWorld world({}, BlockPool::kBlockBytes);
   TcpSegment syn;
