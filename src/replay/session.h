@@ -26,8 +26,8 @@ class Session;
 class SessionOwner {
  public:
   virtual void OnSessionOver(Session& session) = 0;
-  /// The number of sessions that wait for the target (to answer, or to acknowledge bytes and so make
-  /// room), not only for the captured client, has changed by `change`.
+  /// The number of sessions that wait for the target has changed by `change`: for its answer, or
+  /// for bytes to be acknowledged and so make room. Who waits for the captured client only is none.
   virtual void OnEngagedChange(int change) = 0;
   /// A session has its outcome; `OnSessionOver` follows when its connection is gone as well.
   virtual void OnSessionFinished() = 0;
