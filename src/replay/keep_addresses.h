@@ -1,5 +1,8 @@
 #pragma once
 
+#include <set>
+#include <utility>
+
 #include "src/replay/address_allocator.h"
 
 namespace tcpcopy {
@@ -17,17 +20,23 @@ class KeepAddresses final : public AddressAllocator {
 
   std::optional<Endpoint> Claim(const Endpoint& client, const Endpoint& target,
                                 const InUse& in_use) override {
-    if (is_own_(client.address)) return fallback_.Claim(client, target, in_use);
+    if (is_own_(client.address)) {
+      const std::optional<Endpoint> lent = fallback_.Claim(client, target, in_use);
+      if (lent) lent_.emplace(*lent, target);
+      return lent;
+    }
     if (client.address.family() != target.address.family()) return std::nullopt;
     return client;
   }
   void Release(const Endpoint& local, const Endpoint& target) override {
-    if (is_own_(local.address)) fallback_.Release(local, target);
+    if (lent_.erase({local, target}) > 0) fallback_.Release(local, target);
   }
 
  private:
   const IsOwn is_own_;
   AddressAllocator& fallback_;
+  // Local and target of what the fallback gave: the host's addresses may change meanwhile.
+  std::set<std::pair<Endpoint, Endpoint>> lent_;
 };
 
 }  // namespace tcpcopy

@@ -59,5 +59,20 @@ BOOST_AUTO_TEST_CASE(AClientOnThisHostTakesAndReturnsTheFallbacks) {
   BOOST_TEST(Text(keep.Claim(kOwn, kTarget, NoneInUse)) == "10.0.0.1:5000");
 }
 
+BOOST_AUTO_TEST_CASE(AnAddressThatThisHostTakesOrLosesChangesNoClaim) {
+  bool has_it = false;
+  OneEndpoint fallback;
+  KeepAddresses keep([&](const IpAddress&) { return has_it; }, fallback);
+  const auto kept = keep.Claim(kOwn, kTarget, NoneInUse);
+  has_it = true;
+  const auto lent = keep.Claim(kOwn, kTarget, NoneInUse);
+  BOOST_TEST(Text(lent) == "10.0.0.1:5000");
+  keep.Release(*kept, kTarget);  // was never the fallback's
+  BOOST_TEST(!fallback.left.has_value());
+  has_it = false;
+  keep.Release(*lent, kTarget);
+  BOOST_TEST(fallback.left.has_value());
+}
+
 }  // namespace
 }  // namespace tcpcopy
