@@ -96,29 +96,33 @@ void TcpConnection::Negotiate(const TcpSegment& syn) {
   }
   features_.sack = features_.sack && peer.sack_permitted;
   features_.timestamps = features_.timestamps && peer.timestamps.has_value();
-
   features_.send_mss = EffectiveMss(peer);
-
   receiver_.Open(syn.seq);
   // Rounded up to what the scaled field can say, so that it never promises less than the SYN did.
   const std::uint32_t unit = 1U << features_.window_scale;
   const std::uint32_t units = (std::max(settings().receive_window, 1U) - 1) / unit + 1;
   receiver_.SetWindow(std::min(units, 65535U) * unit);
-  const std::size_t headers = HeaderLength(flow_.local.address.family(), TcpOptions{});
-  receiver_.SetMaxSegment(
-      static_cast<std::uint32_t>(features_.mss > 0 ? features_.mss : settings().mtu - headers));
+  receiver_.SetMaxSegment(PeerSegment());
   if (features_.timestamps) receiver_.NoteTimestamp(syn.seq, peer.timestamps->value);
 }
 
-std::uint16_t TcpConnection::EffectiveMss(const TcpOptions& peer_options) const {
-  const bool is_v4 = flow_.local.address.IsV4();
-  const std::uint32_t peer_mss = peer_options.mss.value_or(is_v4 ? 536 : 1220);  // RFC 9293 3.7.1
-  const auto headers =
-      static_cast<std::uint32_t>(HeaderLength(flow_.local.address.family(), TcpOptions{}));
+std::uint16_t TcpConnection::DefaultMss() const {
+  return flow_.local.address.IsV4() ? 536 : 1220;  // RFC 9293 3.7.1
+}
+
+std::uint32_t TcpConnection::PeerSegment() const {
+  const std::uint32_t offered = features_.mss > 0 ? features_.mss : DefaultMss();
   const std::uint32_t options = features_.timestamps ? kTimestampBytes : 0;
-  const std::uint32_t mss = std::min<std::uint32_t>(
-      {peer_mss, settings().mtu - headers, std::uint32_t{settings().max_mss}});
-  return static_cast<std::uint16_t>(std::max(mss, kMinSendMss + options) - options);
+  return std::min<std::uint32_t>(std::max(offered, options) - options, features_.send_mss);
+}
+
+std::uint16_t TcpConnection::EffectiveMss(const TcpOptions& peer_options) const {
+  const std::uint32_t peer_mss = peer_options.mss.value_or(DefaultMss());
+  const std::size_t headers = HeaderLength(flow_.local.address.family(), TcpOptions{});
+  const std::uint32_t options = features_.timestamps ? kTimestampBytes : 0;
+  const std::size_t mss =
+      std::min<std::size_t>({peer_mss, settings().mtu - headers, settings().max_mss});
+  return static_cast<std::uint16_t>(std::max<std::size_t>(mss, kMinSendMss + options) - options);
 }
 
 std::uint32_t TcpConnection::ScaledWindow(const TcpSegment& segment) const {

@@ -108,7 +108,11 @@ class TcpConnection {
 
   void Offer(const TcpOptions& syn_options);
   void Negotiate(const TcpSegment& syn);
+  std::uint16_t DefaultMss() const;
   std::uint16_t EffectiveMss(const TcpOptions& peer_options) const;
+  /// Payload of the peer's full segments: bounded by our offer and by its own MTU, which its MSS
+  /// tells.
+  std::uint32_t PeerSegment() const;
 
   // RFC 9293 3.10.7.1 and 3.10.7.3.
   void OnSegmentInClosed(const TcpSegment& segment);

@@ -121,5 +121,31 @@ BOOST_AUTO_TEST_CASE(WorksOverIpv6) {
   script.Expect(". 2001:2001(0) ack 101", 40ms);
 }
 
+BOOST_AUTO_TEST_CASE(TwoSegmentsMergedByTheCaptureAreAcknowledgedAtOnce) {
+  constexpr struct {
+    const char* merged;
+    Options ours;
+    Options theirs;
+  } kCases[] = {
+      {". 1:2921(2920) ack 1", {.mss = 1460}, {.mss = 1460}},
+      // Timestamps take their room from each segment.
+      {". 1:2897(2896) ack 1",
+       {.mss = 1460, .timestamps = TcpTimestamps{}},
+       {.mss = 1460, .timestamps = TcpTimestamps{1, 0}}},
+      // What the target can receive bounds what it sends.
+      {". 1:2721(2720) ack 1", {.mss = 1460}, {.mss = 1360}},
+      {". 1:1073(1072) ack 1", {}, {.mss = 1460}},
+      {". 1:1073(1072) ack 1", {.mss = 5, .timestamps = TcpTimestamps{}}, {.mss = 7}},
+  };
+  for (const auto& [merged, ours, theirs] : kCases) {
+    BOOST_TEST_CONTEXT(merged) {
+      TcpScript script({.syn_options = ours});
+      script.Establish(65535, theirs);
+      script.Inject(merged, {.timestamps = theirs.timestamps});
+      BOOST_TEST(script.pending() == 1U);
+    }
+  }
+}
+
 }  // namespace
 }  // namespace tcpcopy
