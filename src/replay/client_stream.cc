@@ -16,27 +16,36 @@ std::uint64_t ClientStream::OffsetOf(SeqNum seq) const {
   return offset < 0 ? kNowhere : static_cast<std::uint64_t>(offset);
 }
 
-void ClientStream::NoteAnswered(const TcpSegment& segment) {
-  if (!segment.flags.ack() || segment.flags.syn()) return;
+std::uint64_t ClientStream::NoteAnswered(const TcpSegment& segment) {
+  // A RST may bear any ACK number; its sender has seen no more than its last real ACK says.
+  if (!segment.flags.ack() || segment.flags.syn() || segment.flags.rst()) return answered_;
   if (!first_ack_) first_ack_ = segment.ack;
   const SeqNum newest = *first_ack_ + static_cast<std::uint32_t>(answered_);
-  // A RST may bear any ACK number; its sender has seen no more than its last real ACK says.
-  if (segment.ack > newest && !segment.flags.rst()) {
-    answered_ += static_cast<std::uint32_t>(segment.ack - newest);
+  std::int64_t seen = static_cast<std::int64_t>(answered_) + (segment.ack - newest);
+  if (seen < 0 && turns_ == 0) {  // the handshake's ACK, captured behind a later one
+    first_ack_ = segment.ack;
+    answered_ += static_cast<std::uint64_t>(-seen);
   }
+  seen = std::max<std::int64_t>(seen, 0);
+  answered_ = std::max(answered_, static_cast<std::uint64_t>(seen));
+  return static_cast<std::uint64_t>(seen);
 }
 
 ClientStream::Verdict ClientStream::OnReset(const TcpSegment& segment) {
-  if (HasReset()) return Verdict::kNothingNew;
-  const std::uint64_t at = OffsetOf(segment.seq);
-  reset_at_ = at == kNowhere ? next_ : at;
+  const std::uint64_t offset = OffsetOf(segment.seq);
+  // A FIN takes a number as well, but no byte.
+  const std::uint64_t at = offset == kNowhere ? next_ : std::min(std::max(offset, next_), fin_at_);
+  if (at >= reset_at_) return Verdict::kNothingNew;
+  reset_at_ = at;
   end_answered_ = answered_;
   return Verdict::kProgress;
 }
 
 ClientStream::Verdict ClientStream::OnSegment(const TcpSegment& segment, ByteSink& sink) {
   if (lost_) return Verdict::kNothingNew;
-  NoteAnswered(segment);
+  // What its own ACK says, not the newest one: captures show segments in the wrong order, and a
+  // request must not wait for its own answer.
+  const std::uint64_t answered = NoteAnswered(segment);
   if (segment.flags.rst()) return OnReset(segment);
   if (HasReset()) {
     if (segment.payload_length == 0) return Verdict::kNothingNew;
@@ -62,14 +71,14 @@ ClientStream::Verdict ClientStream::OnSegment(const TcpSegment& segment, ByteSin
   if (segment.flags.fin() && fin_at_ == kNowhere) {
     fin_at_ = segment.flags.syn() ? segment.payload_length
                                   : OffsetOf(segment.seq + segment.payload_length);
-    end_answered_ = answered_;
+    end_answered_ = answered;
   }
   if (offset > next_) {
-    return held_.Hold(offset, answered_, bytes) ? Verdict::kNothingNew : Verdict::kNoMemory;
+    return held_.Hold(offset, answered, bytes) ? Verdict::kNothingNew : Verdict::kNoMemory;
   }
   const std::uint64_t known = next_ - offset;
   if (known < bytes.size()) {
-    if (!Deliver(bytes.subspan(known), answered_, sink)) return Verdict::kNoMemory;
+    if (!Deliver(bytes.subspan(known), answered, sink)) return Verdict::kNoMemory;
     for (auto piece = held_.At(next_); !piece.bytes.empty(); piece = held_.At(next_)) {
       if (!Deliver(piece.bytes, piece.answered, sink)) return Verdict::kNoMemory;
     }
@@ -139,13 +148,14 @@ std::uint64_t ClientStream::TurnsAcknowledged(std::uint64_t acknowledged) {
 }
 
 ClientStream::End ClientStream::end() const {
-  if (HasReset()) return End::kReset;
+  if (next_ >= reset_at_) return End::kReset;
   if (HasFin()) return End::kFin;
   return lost_ ? End::kLost : End::kOpen;
 }
 
 bool ClientStream::HasGap() const {
-  return !held_.empty() || cut_at_ != kNowhere || (fin_at_ != kNowhere && next_ < fin_at_);
+  const std::uint64_t known_end = std::min(fin_at_, reset_at_);
+  return !held_.empty() || cut_at_ != kNowhere || (known_end != kNowhere && next_ < known_end);
 }
 
 }  // namespace tcpcopy

@@ -71,7 +71,7 @@ class ClientStream {
   bool HasReset() const { return reset_at_ != kNowhere; }
 
  private:
-  void NoteAnswered(const TcpSegment& segment);
+  std::uint64_t NoteAnswered(const TcpSegment& segment);
   Verdict OnReset(const TcpSegment& segment);
   std::uint64_t OffsetOf(SeqNum seq) const;
   bool Deliver(ConstBytes bytes, std::uint64_t answered, ByteSink& sink);
@@ -79,12 +79,12 @@ class ClientStream {
 
   SeqNum iss_;
   std::optional<SeqNum> first_ack_;  // what the client acknowledged first: production's ISS + 1
-  std::uint64_t answered_ = 0;       // response bytes that the client has acknowledged
+  std::uint64_t answered_ = 0;       // most response bytes that the client has acknowledged
   std::uint64_t next_ = 0;           // bytes known without a hole
   std::uint64_t taken_ = 0;          // of these, handed out by TakeNext
   std::uint64_t cut_at_ = kNowhere;  // first byte that a cut packet did not bring
   std::uint64_t fin_at_ = kNowhere;
-  std::uint64_t end_answered_ = 0;  // answered_ when the client ended
+  std::uint64_t end_answered_ = 0;  // response bytes it had seen when it ended
   std::uint64_t reset_at_ = kNowhere;
   bool lost_ = false;
 

@@ -104,6 +104,23 @@ BOOST_AUTO_TEST_CASE(HeldBytesKeepTheAnswerTheyWereSentAfter) {
   BOOST_TEST(client.stream.Next()->answered == 50U);
 }
 
+// Simulator seeds 8 and 30: the session waited for ever.
+BOOST_AUTO_TEST_CASE(ARequestThatIsCapturedBehindTheAckOfItsAnswerDoesNotWaitForIt) {
+  Client client;
+  client.Says(0, "");
+  client.Says(7, "", 100);
+  client.Says(0, "request", 0);
+  BOOST_TEST(client.stream.Next()->answered == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(TheHandshakesAckMayBeCapturedBehindALaterOne) {
+  Client client;
+  client.Says(0, "", 30);
+  client.Says(0, "", 0);
+  client.Says(0, "USER x", 30);
+  BOOST_TEST(client.stream.Next()->answered == 30U);
+}
+
 BOOST_AUTO_TEST_CASE(RetransmissionsAndKeepAliveProbesAddNothing) {
   Client client;
   client.Says(0, "hello");
@@ -185,10 +202,13 @@ BOOST_AUTO_TEST_CASE(AClientThatSpeaksOnWasNotReset) {
   BOOST_TEST(client.bytes == "GET /");
 }
 
-BOOST_AUTO_TEST_CASE(DataThatWasCapturedBehindALaterResetFillsItsPlace) {
+// Simulator seed 365: the last bytes were lost.
+BOOST_AUTO_TEST_CASE(AResetWaitsForTheBytesBeforeIt) {
   Client client;
   client.Says(0, "abc");
   client.Says(6, "", 0, TcpFlags::kRst);
+  BOOST_CHECK(client.stream.end() == End::kOpen);
+  BOOST_TEST(client.stream.HasGap());
   BOOST_CHECK(client.Says(3, "def") == Verdict::kProgress);
   BOOST_CHECK(client.stream.end() == End::kReset);
   BOOST_TEST(client.bytes == "abcdef");
@@ -197,7 +217,7 @@ BOOST_AUTO_TEST_CASE(DataThatWasCapturedBehindALaterResetFillsItsPlace) {
 BOOST_AUTO_TEST_CASE(ResetAfterFinStillKnowsTheFin) {
   Client client;
   client.Says(0, "abc", 0, TcpFlags::kFin);
-  client.Says(4, "", 0, TcpFlags::kRst);
+  client.Says(4, "", 0, TcpFlags::kRst);  // behind the FIN's number
   BOOST_CHECK(client.stream.end() == End::kReset);
   BOOST_TEST(client.stream.HasFin());
 }

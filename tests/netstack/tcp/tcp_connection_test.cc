@@ -212,6 +212,20 @@ BOOST_AUTO_TEST_CASE(OldSegmentsDoNotUpdateTheWindow) {
   script.Expect(". 1461:2921(1460) ack 1");
 }
 
+// Simulator seed 6121: the old window behind the new ACK reached beyond what the target had allowed.
+BOOST_AUTO_TEST_CASE(ARetransmissionOfThePeerThatAcknowledgesNewDataUpdatesTheWindow) {
+  TcpScript script;
+  script.Establish(2920);
+  script.Write(8000);
+  script.Expect(". 1:1461(1460) ack 1");
+  script.Expect(". 1461:2921(1460) ack 1");
+  script.Inject(". 101:201(100) ack 1 win 2920");  // out of order: WL1 is now 101
+  script.Expect(". 2921:2921(0) ack 1");
+  script.Inject(". 1:101(100) ack 2921 win 100");  // sent again, with what is true by now
+  script.Expect(". 2921:3021(100) ack 201");
+  script.ExpectNothing();
+}
+
 BOOST_AUTO_TEST_CASE(SequenceNumbersWrap) {
   TcpScript script({.iss = SeqNum(0xffffffff - 1000), .peer_iss = SeqNum(0xffffffff - 50)});
   script.Establish();

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <utility>
+#include <vector>
+
+#include "netstack/base/prng.h"
+#include "netstack/base/time.h"
+
+namespace tcpcopy::sim {
+
+using Packet = std::vector<std::uint8_t>;
+
+/// What a path does to packets. Shares are of 1,000.
+struct Faults {
+  unsigned loss = 0;
+  unsigned duplicate = 0;
+  unsigned reorder = 0;  // held back by up to `reorder_delay`
+  unsigned corrupt = 0;  // one bit flipped; the receiver's checksum must tell
+  Duration delay{0};     // one way
+  Duration jitter{0};    // up to so much more
+  Duration reorder_delay = std::chrono::milliseconds(20);
+  std::uint64_t bytes_per_second = 0;  // 0: unlimited
+};
+
+/// One direction of a path in virtual time. Deliveries are ordered by (time, order of sending), so
+/// equal seeds give equal runs.
+class Path {
+ public:
+  Path(Faults faults, Prng prng) : faults_(faults), prng_(prng) {}
+
+  void Send(Packet packet, Instant now);
+  /// When the next packet arrives; `kNever` when none is on its way.
+  Instant Next() const;
+  /// Takes the first packet; there must be one.
+  Packet Take();
+  /// From now on everything arrives.
+  void Heal();
+
+  std::uint64_t lost() const { return lost_; }
+
+ private:
+  bool Happens(unsigned share) { return share > 0 && prng_.Below(1000) < share; }
+  void Deliver(Packet packet, Instant at);
+
+  Faults faults_;
+  Prng prng_;
+  std::map<std::pair<Instant, std::uint64_t>, Packet> on_the_way_;
+  std::uint64_t sent_ = 0;
+  std::uint64_t lost_ = 0;
+  Instant line_free_{};
+};
+
+}  // namespace tcpcopy::sim
