@@ -7,7 +7,7 @@ import signal
 import time
 from pathlib import Path
 
-from tests.lab import labtest
+from tests.lab import labtest, ledger
 from tests.lab.copier import Copier
 from tests.lab.http_load import Plan
 from tests.lab.servers import Nginx
@@ -26,14 +26,14 @@ class OfflineTest(labtest.LabTest):
                          rate=40 / SECONDS, at_once=40)
         self.target = Nginx(self.net.target, "target", [f"{self.net.TARGET}:8080"])
 
-    def record(self) -> Path:
-        """A capture of the planned load, taken on production."""
+    def record(self, *options: str) -> Path:
+        """A capture of the planned load, taken on production; `options` are dumpcap's."""
         net = self.net
         Nginx(net.production, "nginx", [f"{net.PRODUCTION}:80"])
         capture = self.lab.folder / "capture.pcap"
         # dumpcap, because tcpdump insists on becoming another user, and there is no other here.
-        recorder = net.production.start("dumpcap", "dumpcap", "-P", "-i", net.client_cable,
-                                        "-f", "tcp port 80", "-w", str(capture))
+        recorder = net.production.start("dumpcap", "dumpcap", "-P", *options, "-i",
+                                        net.client_cable, "-f", "tcp port 80", "-w", str(capture))
         recorder.wait_for_output("File: ", PATIENCE)
         load = json.loads(start_load(net.client, "load", self.plan).succeed(PATIENCE))
         self.assertEqual(load["answered"], 200)
@@ -75,6 +75,18 @@ class OfflineTest(labtest.LabTest):
         self.assertIn(str(capture), copier.program.output())
         self.assertGreater(self.target.count(), 50)
         self.assertLess(self.target.count(), 200)
+
+    def test_packets_cut_by_the_snapshot_length_are_named(self) -> None:
+        """Nobody can know the missing bytes: what was captured before them arrives, no more."""
+        capture = self.record("-s", "100")
+        copier = Copier(self.net.production, "-i", capture, "-x", f"80-{self.net.TARGET}:8080",
+                        "-a", "max", "-t", 2)
+        copier.program.wait(PATIENCE)
+        self.assertRegex(copier.program.output(), r"packet \d+")
+        account = ledger.read(copier.summary)
+        account.check()
+        self.assertEqual(account.happened, {"capture_gap": self.plan.connections})
+        self.assertEqual([line for line in self.target.requests() if line.status == 200], [])
 
     def test_no_capture_at_all(self) -> None:
         text = self.lab.folder / "text.pcap"
