@@ -15,11 +15,14 @@ std::optional<Endpoint> PooledAddresses::Claim(const Endpoint&, const Endpoint& 
   const auto [it, is_new] = free_.try_emplace(target);
   std::deque<std::uint16_t>& free = it->second;
   if (is_new) free.assign(ports_.begin(), ports_.end());
-  if (free.empty()) return std::nullopt;
-  const Endpoint local{own->second, free.front()};
-  free.pop_front();
-  TCPCOPY_CHECK(!in_use({local, target}));
-  return local;
+  for (std::size_t left = free.size(); left > 0; --left) {
+    const Endpoint local{own->second, free.front()};
+    free.pop_front();
+    if (!in_use({local, target})) return local;
+    // A kept client's, who had this address before it was this host's again (-c keep).
+    free.push_back(local.port);
+  }
+  return std::nullopt;
 }
 
 void PooledAddresses::Release(const Endpoint& local, const Endpoint& target) {

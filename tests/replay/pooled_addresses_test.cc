@@ -39,6 +39,15 @@ BOOST_AUTO_TEST_CASE(AnExhaustedPoolGoesOnWithWhatIsReleased) {
   BOOST_TEST(Text(pool.Claim(kClient, kTarget, NoneInUse)) == "none");
 }
 
+BOOST_AUTO_TEST_CASE(AnEndpointThatSomebodyElseUsesIsPassedOver) {
+  PooledAddresses pool = Pool();
+  const auto taken = [](const FlowKey& flow) { return flow.local.port == 5000; };
+  BOOST_TEST(Text(pool.Claim(kClient, kTarget, taken)) == "10.0.0.1:5001");
+  BOOST_TEST(Text(pool.Claim(kClient, kTarget, taken)) == "10.0.0.1:5002");
+  BOOST_TEST(Text(pool.Claim(kClient, kTarget, taken)) == "none");
+  BOOST_TEST(Text(pool.Claim(kClient, kTarget, NoneInUse)) == "10.0.0.1:5000");
+}
+
 BOOST_AUTO_TEST_CASE(EachTargetHasAPoolOfItsOwn) {
   PooledAddresses pool = Pool();
   for (int i = 0; i < 3; ++i) pool.Claim(kClient, kTarget, NoneInUse);
