@@ -174,9 +174,9 @@ bool TcpSender::IsDuplicateAck(const TcpSegment& segment, std::uint32_t window) 
 }
 
 void TcpSender::UpdateWindow(const TcpSegment& segment, std::uint32_t window) {
-  // Only from segments that are not older than the last update (RFC 9293 3.10.7.4). One that advances
-  // `una` is not, whatever its SEQ: a retransmission of the peer's tells its newest ACK and window,
-  // and the old window behind the new `una` would reach too far.
+  // Only from segments that are not older than the last update (RFC 9293 3.10.7.4). One that
+  // advances `una` is not, whatever its SEQ: a retransmission of the peer's tells its newest ACK
+  // and window, and the old window behind the new `una` would reach too far.
   const bool is_newer = snd_.wl1 < segment.seq ||
                         (snd_.wl1 == segment.seq && snd_.wl2 <= segment.ack) ||
                         segment.ack > snd_.Number(snd_.una);

@@ -212,7 +212,7 @@ BOOST_AUTO_TEST_CASE(OldSegmentsDoNotUpdateTheWindow) {
   script.Expect(". 1461:2921(1460) ack 1");
 }
 
-// Simulator seed 6121: the old window behind the new ACK reached beyond what the target had allowed.
+// Simulator seed 6121: the old window behind the new ACK reached beyond what the target allowed.
 BOOST_AUTO_TEST_CASE(ARetransmissionOfThePeerThatAcknowledgesNewDataUpdatesTheWindow) {
   TcpScript script;
   script.Establish(2920);
