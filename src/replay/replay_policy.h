@@ -9,6 +9,9 @@ namespace tcpcopy {
 
 /// How sessions are replayed; the same for all of a process. Times are of the target's side.
 struct ReplayPolicy {
+  /// `gap_timeout` of a file: reading it may pause, so only its end tells that bytes will not come.
+  static constexpr Duration kGapOfFile = std::chrono::hours(24 * 365);
+
   TcpSettings tcp;
   Duration answer_timeout =
       std::chrono::seconds(600);  // -t: the target's silence that ends a session
@@ -20,7 +23,7 @@ struct ReplayPolicy {
   bool wait_for_answers = true;                      // off with -W
   unsigned sample_percent = 100;                     // -r
   std::size_t max_sessions = 100'000;                // slab bound
-  std::size_t max_engaged = 1024;                    // see Engagement; files are read no faster
+  std::size_t max_engaged = 1024;  // busy with the target, before a file is read on
 };
 
 }  // namespace tcpcopy
