@@ -50,7 +50,7 @@ Result<AddressPlan::Host, std::string> AddressPlan::LookAtHost(const TargetMap& 
   return host;
 }
 
-AddressPlan::AddressPlan(const Options& options, Host host) {
+AddressPlan::AddressPlan(const Options& options, const Host& host) {
   self_ =
       std::make_unique<SelfAddresses>(PooledAddresses(PortList(host.free_ports), host.own_towards));
   GuardSelf(options, host);

@@ -26,7 +26,7 @@ class AddressPlan {
   /// Asks the kernel. The error is one line that begins with the option at fault.
   static Result<Host, std::string> LookAtHost(const TargetMap& targets, const HostAddresses& own);
 
-  AddressPlan(const Options& options, Host host);
+  AddressPlan(const Options& options, const Host& host);
 
   AddressAllocator& allocator() { return *allocator_; }
   const std::vector<GuardRule>& guard_rules() const { return guard_rules_; }

@@ -119,7 +119,7 @@ Result<void, StartError> ReplayRun::PrepareCapture() {
 Result<void, StartError> ReplayRun::PrepareAddresses() {
   auto host = AddressPlan::LookAtHost(options_.targets, own_addresses_);
   if (!host) return Fail(host.error(), 2);
-  addresses_ = std::make_unique<AddressPlan>(options_, std::move(*host));
+  addresses_ = std::make_unique<AddressPlan>(options_, *host);
   return {};
 }
 
