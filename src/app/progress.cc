@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "src/app/console.h"
+
 namespace tcpcopy {
 namespace {
 
@@ -41,7 +43,7 @@ void Progress::Start() {
 
 void Progress::Stop() {
   loop_.timers().Cancel(*this);
-  if (line_open_) std::fputc('\n', out_);
+  if (line_open_) Write(out_, "\n");
   line_open_ = false;
 }
 
@@ -68,12 +70,11 @@ void Progress::OnTimer() {
       seconds > 0 ? static_cast<double>(sessions - sessions_before_) / seconds : 0.0;
   const std::string line = Line(ledger_, position_(), terminal_, rate);
   if (terminal_) {
-    fmt::print(out_, "\r\x1b[K{}", line);
+    Write(out_, "\r\x1b[K" + line);
     line_open_ = true;
   } else {
-    fmt::print(out_, "tcpcopy: {}\n", line);
+    Write(out_, "tcpcopy: " + line + "\n");
   }
-  std::fflush(out_);
   sessions_before_ = sessions;
   last_ = now;
   loop_.timers().Set(*this, now + period_);

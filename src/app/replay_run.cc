@@ -8,6 +8,7 @@
 #include <random>
 
 #include "src/app/capture_filters.h"
+#include "src/app/console.h"
 #include "src/io/host/capabilities.h"
 #include "src/io/pcap/filter_check.h"
 
@@ -19,11 +20,6 @@ constexpr Duration kResetPatience = std::chrono::seconds(1);
 
 /// Share of -m that goes to payload; the rest is for the sessions themselves.
 constexpr std::size_t kPayloadShare = 3;  // of 4
-
-void Log(const std::string& line) {
-  fmt::print(stderr, "tcpcopy: {}\n", line);
-  std::fflush(stderr);
-}
 
 tl::unexpected<StartError> Fail(std::string message, int exit_code = 1) {
   return Err(StartError{exit_code, std::move(message)});
@@ -312,8 +308,9 @@ ReportInput ReplayRun::Snapshot() const {
 }
 
 void ReplayRun::PrintLedger() {
-  fmt::print("{}", ReportTable(Snapshot()));
-  std::fflush(stdout);
+  if (Write(stdout, ReportTable(Snapshot()))) return;
+  Log("the ledger cannot be written to standard output");
+  exit_code_ = 1;
 }
 
 void ReplayRun::WriteSummary() {

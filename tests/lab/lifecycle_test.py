@@ -88,6 +88,22 @@ class LifecycleTest(labtest.LabTest):
         target.wait_for_ends(2, PATIENCE)
         copier.finish().expect(completed=2)
 
+    def test_copies_on_when_nobody_listens(self) -> None:
+        target = self.target(*ANSWERING)
+        command = f"exec {binary()} -x 80-{self.net.TARGET}:80"
+        for number, streams in enumerate(
+                ("<&- >&- 2>&-", ">/dev/full 2>/dev/full", "> >(true) 2>&1"), 1):
+            with self.subTest(streams=streams):
+                program = self.net.production.start(f"mute{number}", "bash", "-c",
+                                                    f"{command} {streams}")
+                wait_for(lambda: ruleset(self.net.production), PATIENCE, "the guard")
+                program.signal(signal.SIGUSR1)
+                self.play("send:one\\n", "expect:3")
+                target.wait_for_streams([b"one\n"] * number, PATIENCE)
+                program.signal(signal.SIGINT)
+                self.assertGreaterEqual(program.wait(PATIENCE), 0)
+                self.assertEqual(ruleset(self.net.production), "")
+
     def test_names_the_missing_capability(self) -> None:
         for capability in ("net_raw", "net_admin"):
             program = self.net.production.start(

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <cstdio>
+#include <string_view>
+
+namespace tcpcopy {
+
+/// Makes the standard streams harmless, to be called before anything is opened: one that is closed
+/// becomes /dev/null, or else a socket would get its number and be written to; one that nobody
+/// reads any longer is an error and no signal.
+void PrepareStandardStreams();
+
+/// Writes `text` at once. False when that failed: a full disk or a closed terminal is no reason to
+/// stop copying.
+bool Write(std::FILE* out, std::string_view text);
+
+/// A line to standard error, with the program's name in front.
+void Log(std::string_view line);
+
+}  // namespace tcpcopy
