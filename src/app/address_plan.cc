@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <random>
+
 #include "src/io/host/ports.h"
 #include "src/replay/keep_addresses.h"
 #include "src/replay/self_addresses.h"
@@ -21,11 +24,14 @@ PortSet FreePorts() {
   return free;
 }
 
-std::vector<std::uint16_t> PortList(const PortSet& ports) {
+/// The ports in order, beginning anywhere.
+std::vector<std::uint16_t> PortList(const PortSet& ports, std::uint64_t seed) {
   std::vector<std::uint16_t> list;
   for (std::size_t port = 0; port < ports.size(); ++port) {
     if (ports[port]) list.push_back(static_cast<std::uint16_t>(port));
   }
+  std::rotate(list.begin(), list.begin() + static_cast<std::ptrdiff_t>(seed % list.size()),
+              list.end());
   return list;
 }
 
@@ -37,6 +43,7 @@ Result<AddressPlan::Host, std::string> AddressPlan::LookAtHost(const TargetMap& 
                                                                const HostAddresses& own) {
   Host host;
   host.own = &own;
+  host.seed = std::random_device()();
   for (const Mapping& mapping : targets.mappings()) {
     const auto source = SourceAddressFor(mapping.target.address);
     if (!source) return Err(fmt::format("-x: {}", source.error().message));
@@ -51,8 +58,8 @@ Result<AddressPlan::Host, std::string> AddressPlan::LookAtHost(const TargetMap& 
 }
 
 AddressPlan::AddressPlan(const Options& options, const Host& host) {
-  self_ =
-      std::make_unique<SelfAddresses>(PooledAddresses(PortList(host.free_ports), host.own_towards));
+  self_ = std::make_unique<SelfAddresses>(
+      PooledAddresses(PortList(host.free_ports, host.seed), host.own_towards), host.seed);
   GuardSelf(options, host);
   if (options.clients == ClientAddresses::kSelf) {
     allocator_ = self_.get();

@@ -20,7 +20,10 @@ class AddressPlan {
   struct Host {
     std::map<IpAddress, IpAddress> own_towards;  // by target address
     PortSet free_ports;                          // outside the ephemeral range, not in use
-    const HostAddresses* own = nullptr;          // not owned; must outlive the plan
+    /// Makes two processes choose different addresses and ports, and one that is started again
+    /// leave alone those that the target still remembers.
+    std::uint64_t seed = 0;
+    const HostAddresses* own = nullptr;  // not owned; must outlive the plan
   };
 
   /// Asks the kernel. The error is one line that begins with the option at fault.

@@ -6,7 +6,7 @@ namespace tcpcopy {
 
 std::optional<Endpoint> LoopbackAddresses::Claim(const Endpoint& client, const Endpoint& target,
                                                  const InUse& in_use) {
-  const std::size_t hash = FlowKeyHash{}({{client.address, 0}, {}});
+  const std::size_t hash = hash_({{client.address, 0}, {}});
   std::uint32_t host = static_cast<std::uint32_t>(hash) & kMask;
   std::uint16_t port = client.port;
   for (int tries = 0; tries < kMaxTries; ++tries) {

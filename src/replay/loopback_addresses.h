@@ -12,9 +12,15 @@ class LoopbackAddresses final : public AddressAllocator {
   static constexpr std::uint32_t kMask = 0x003fffff;   // /10
   static constexpr int kMaxTries = 4096;
 
+  /// Processes with different seeds give a client different addresses.
+  explicit LoopbackAddresses(std::uint64_t seed = 0) : hash_(seed) {}
+
   std::optional<Endpoint> Claim(const Endpoint& client, const Endpoint& target,
                                 const InUse& in_use) override;
   void Release(const Endpoint&, const Endpoint&) override {}
+
+ private:
+  const FlowKeyHash hash_;
 };
 
 }  // namespace tcpcopy

@@ -9,7 +9,8 @@ namespace tcpcopy {
 /// others.
 class SelfAddresses final : public AddressAllocator {
  public:
-  explicit SelfAddresses(PooledAddresses pooled) : pooled_(std::move(pooled)) {}
+  explicit SelfAddresses(PooledAddresses pooled, std::uint64_t seed = 0)
+      : loopback_(seed), pooled_(std::move(pooled)) {}
 
   std::optional<Endpoint> Claim(const Endpoint& client, const Endpoint& target,
                                 const InUse& in_use) override {

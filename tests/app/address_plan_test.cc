@@ -124,6 +124,19 @@ BOOST_AUTO_TEST_CASE(KeepReplaysFromTheClientAndGuardsWhatIsNotThisHosts) {
   BOOST_TEST((plan.description().find("must route") != std::string::npos));
 }
 
+BOOST_AUTO_TEST_CASE(TwoProcessesBeginAtDifferentPorts) {
+  for (std::uint64_t seed = 0; seed < 8; ++seed) {
+    AddressPlan::Host host = Host();
+    host.seed = seed;
+    AddressPlan plan(For("80-10.0.0.2:8080"), host);
+    const char* const ports[] = {"5000", "5001", "5002", "6000"};
+    for (std::size_t turn = 0; turn < 4; ++turn) {
+      const std::string expected = std::string("10.0.0.1:") + ports[(seed + turn) % 4];
+      BOOST_TEST(Claim(plan, At("192.0.2.1", 9), At("10.0.0.2", 8080)) == expected);
+    }
+  }
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_CASE(ALoopIsATargetThatIsASourceToo) {

@@ -53,6 +53,19 @@ class RoutingTest(labtest.LabTest):
         ledger.expect(completed=100)
         ledger.expect_all_delivered(byte_count)
 
+    def test_two_copiers_do_not_get_in_each_others_way(self) -> None:
+        net = ThreeHosts(self.lab)
+        Nginx(net.production, "production", [f"{net.PRODUCTION}:80"])
+        target = Nginx(net.production, "target", ["127.0.0.1:8080"])
+        copiers = [Copier.live(net.production, "-x", "80-127.0.0.1:8080") for _ in range(2)]
+        self.load(net.client, Plan(net.PRODUCTION, 80, connections=50, requests=3, pipeline=1,
+                                   rate=0, at_once=20))
+        target.wait_for_requests(300, PATIENCE)
+        for copier in copiers:
+            ledger = copier.finish()
+            ledger.expect(completed=50)
+            ledger.expect_all_delivered()
+
     def test_mirror_port(self) -> None:
         """The copier sees traffic of two others, because a switch floods it to all ports."""
         switch = self.lab.host("switch")

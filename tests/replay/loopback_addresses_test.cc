@@ -43,6 +43,15 @@ BOOST_AUTO_TEST_CASE(OneClientHasOneAddressWhateverItsPort) {
   BOOST_TEST(other->port == 5000);
 }
 
+BOOST_AUTO_TEST_CASE(TwoProcessesGiveAClientDifferentAddresses) {
+  LoopbackAddresses one(1);
+  LoopbackAddresses other(2);
+  const auto a = one.Claim(At("10.1.1.1", 4000), kTarget, NoneInUse);
+  const auto b = other.Claim(At("10.1.1.1", 4000), kTarget, NoneInUse);
+  BOOST_TEST((a->address != b->address));
+  BOOST_TEST((IsInRange(a->address) && IsInRange(b->address)));
+}
+
 BOOST_AUTO_TEST_CASE(PrivilegedPortsAreReplacedByFreeOnes) {
   LoopbackAddresses loopback;
   for (const std::uint16_t port : std::initializer_list<std::uint16_t>{0, 1, 80, 1023}) {
