@@ -62,6 +62,9 @@ class ClientStream {
   /// capture cut a packet.
   bool HasGap() const;
 
+  /// True when the client has answered production's SYN: its connection was established.
+  bool has_acknowledged() const { return first_ack_.has_value(); }
+
   std::uint32_t iss() const { return iss_.raw(); }
   std::uint64_t bytes() const { return next_; }  // contiguous
   std::uint64_t bytes_taken() const { return taken_; }

@@ -16,7 +16,8 @@ struct ReplayPolicy {
   Duration answer_timeout =
       std::chrono::seconds(600);  // -t: the target's silence that ends a session
   Duration idle_timeout =
-      std::chrono::seconds(7200);                    // -k: the captured client's silence that does
+      std::chrono::seconds(7200);  // -k: the captured client's silence that does
+  Duration handshake_timeout = std::chrono::seconds(60);  // for the client's first ACK
   Duration linger = std::chrono::seconds(60);        // for the target's FIN after ours; as Linux
   Duration gap_timeout = std::chrono::seconds(10);   // for missing client bytes that may come late
   Duration drain_timeout = std::chrono::seconds(5);  // for sessions in flight when we stop

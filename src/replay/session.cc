@@ -123,8 +123,12 @@ bool Session::TargetHasActed() const {
 }
 
 Instant Session::ClientDeadline() const {
-  return gap_since_ != kNever ? gap_since_ + context_.policy.gap_timeout
-                              : client_spoke_ + context_.policy.idle_timeout;
+  const ReplayPolicy& policy = context_.policy;
+  if (gap_since_ != kNever) return gap_since_ + policy.gap_timeout;
+  // A client whose SYN production refused or dropped says nothing ever again.
+  return client_spoke_ + (client_.has_acknowledged()
+                              ? policy.idle_timeout
+                              : std::min(policy.handshake_timeout, policy.idle_timeout));
 }
 
 Instant Session::IdleDeadline() const {

@@ -326,6 +326,18 @@ BOOST_AUTO_TEST_CASE(AnIdleClientIsGivenUpAtLast) {
   BOOST_TEST(world.Count(Outcome::kCaptureEnded) == 1U);
 }
 
+BOOST_AUTO_TEST_CASE(AClientThatProductionRefusedIsGivenUpSoon) {
+  ReplayWorld world;
+  world.target.application = AnswerLines;
+  world.NewClient().Syn();
+  world.NewClient(40001).Syn().Ack();
+  world.Run(59s);
+  BOOST_TEST(world.ledger.active().sessions == 2U);
+  world.Run(2s);
+  BOOST_TEST(world.Count(Outcome::kCaptureEnded) == 1U);
+  BOOST_TEST(world.ledger.active().sessions == 1U);  // an idle client is no dead one
+}
+
 BOOST_AUTO_TEST_CASE(WithoutAFreeSlotASessionWaitsAndGoesOn) {
   ReplayWorld world;
   world.target.application = AnswerLines;
