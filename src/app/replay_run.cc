@@ -39,7 +39,10 @@ ReplayPolicy PolicyOf(const Options& options) {
   policy.answer_timeout = options.answer_timeout;
   policy.idle_timeout = options.idle_timeout;
   policy.drain_timeout = options.drain_timeout;
-  if (options.IsFile()) policy.gap_timeout = ReplayPolicy::kGapOfFile;
+  if (options.IsFile()) {
+    policy.gap_timeout = ReplayPolicy::kUntilEndOfFile;
+    policy.handshake_timeout = ReplayPolicy::kUntilEndOfFile;
+  }
   policy.wait_for_answers = options.wait_for_answers;
   policy.sample_percent = options.sample_percent;
   policy.max_sessions = options.memory / 4 * (4 - kPayloadShare) / sizeof(Session);

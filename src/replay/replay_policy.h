@@ -9,8 +9,9 @@ namespace tcpcopy {
 
 /// How sessions are replayed; the same for all of a process. Times are of the target's side.
 struct ReplayPolicy {
-  /// `gap_timeout` of a file: reading it may pause, so only its end tells that bytes will not come.
-  static constexpr Duration kGapOfFile = std::chrono::hours(24 * 365);
+  /// For waits that only the end of a file may end: reading it can pause, so that what is missing
+  /// may still come, however late.
+  static constexpr Duration kUntilEndOfFile = std::chrono::hours(24 * 365);
 
   TcpSettings tcp;
   Duration answer_timeout =

@@ -122,7 +122,10 @@ class Simulation final : private Driver {
     policy.tcp.mtu = scenario.mtu;
     policy.max_engaged = 3;
     // Seed 16450: a paused file's gap was taken for a lasting one.
-    if (!scenario.live) policy.gap_timeout = ReplayPolicy::kGapOfFile;
+    if (!scenario.live) {
+      policy.gap_timeout = ReplayPolicy::kUntilEndOfFile;
+      policy.handshake_timeout = ReplayPolicy::kUntilEndOfFile;
+    }
     return policy;
   }
 
