@@ -11,14 +11,20 @@ Dispatcher::Dispatcher(const Parts& parts)
 
 void Dispatcher::OnClientPacket(const CapturedPacket& packet) {
   const auto view = ParsePacket(packet.link, packet.bytes, packet.wire_length);
-  if (!view) return parts_.ledger.CountParseError(view.error());
+  if (!view) {
+    const bool cut = view.error() == ParseError::kTruncated;
+    if (cut && packet.bytes.size() < packet.wire_length) CountCut(packet);
+    return parts_.ledger.CountParseError(view.error());
+  }
   const Mapping* mapping = Selected(*view);
   if (mapping == nullptr) return parts_.ledger.CountPacket(PacketVerdict::kNotSelected);
-  if (view->segment.payload_length > view->segment.payload.size()) {
-    parts_.ledger.CountCutPacket();
-    if (parts_.ledger.cut_packets() == 1 && parts_.on_first_cut) parts_.on_first_cut(packet);
-  }
+  if (view->segment.payload_length > view->segment.payload.size()) CountCut(packet);
   parts_.ledger.CountPacket(RouteClientSegment(*view, *mapping));
+}
+
+void Dispatcher::CountCut(const CapturedPacket& packet) {
+  parts_.ledger.CountCutPacket();
+  if (parts_.ledger.cut_packets() == 1 && parts_.on_first_cut) parts_.on_first_cut(packet);
 }
 
 const Mapping* Dispatcher::Selected(const PacketView& view) const {

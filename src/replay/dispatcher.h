@@ -30,7 +30,8 @@ class Dispatcher final : private SessionOwner {
     /// arrives here. Empty for files: any address counts.
     std::function<bool(const IpAddress&)> is_own;
     std::uint64_t hash_seed = 0;
-    /// Called with the first client packet that the capture's snapshot length cut; may be empty.
+    /// Called with the first packet whose headers, or client's payload, the capture's snapshot
+    /// length cut; may be empty.
     std::function<void(const CapturedPacket&)> on_first_cut;
   };
 
@@ -77,6 +78,7 @@ class Dispatcher final : private SessionOwner {
 
   void OnClientPacket(const CapturedPacket& packet);
   void OnReplyPacket(const CapturedPacket& packet);
+  void CountCut(const CapturedPacket& packet);
   const Mapping* Selected(const PacketView& view) const;
   PacketVerdict RouteClientSegment(const PacketView& view, const Mapping& mapping);
   PacketVerdict OnUnknownFlow(const PacketView& view);

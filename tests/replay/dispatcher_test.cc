@@ -162,6 +162,15 @@ BOOST_AUTO_TEST_CASE(TheFirstCutPacketIsToldAndItsSessionHasAGap) {
   BOOST_TEST(world.target.only().received == "a short one" + std::string(20, 'x'));
 }
 
+BOOST_AUTO_TEST_CASE(APacketCutWithinItsHeadersIsToldAsWell) {
+  ReplayWorld world;
+  world.snapshot_length = 30;
+  world.NewClient().Syn();
+  BOOST_TEST(world.first_cut == 1U);
+  BOOST_TEST(world.ledger.Of(ParseError::kTruncated) == 1U);
+  BOOST_TEST(world.ledger.seen().sessions == 0U);
+}
+
 BOOST_AUTO_TEST_CASE(StrayRepliesAreCounted) {
   ReplayWorld world;
   const FlowKey flow{{IpAddress::V4(1), 8080}, {IpAddress::V4(2), 99}};

@@ -16,7 +16,10 @@
 namespace tcpcopy {
 namespace {
 
-constexpr int kBlockTimeoutMs = 1;
+// A block is closed when it is full or this old, however little it holds. 16 MB are 64 blocks, so
+// this times 64 is how long the process may be kept from reading before anything is lost at low
+// rates.
+constexpr int kBlockTimeoutMs = 5;
 constexpr int kReplySnapshotBytes = 256;  // link, IP and TCP headers at their longest
 constexpr int kReplyBufferBytes = 8 << 20;
 

@@ -22,7 +22,7 @@ struct LiveOptions {
   int snapshot_bytes = 262144;    // of each packet; more of it is cut
   int buffer_bytes = 16 << 20;    // in the kernel; what does not fit is lost and counted
   /// Deliver each packet when it arrives. Each then takes `snapshot_bytes` of the buffer, however
-  /// short it is, so that must be small. Otherwise a packet waits for its block: 1 ms at most.
+  /// short it is, so that must be small. Otherwise a packet waits for its block: 5 ms at most.
   bool immediate = false;
   bool incoming_only = true;
   bool promiscuous = false;  // for a mirror port: frames to other hosts, too; not with "any"
