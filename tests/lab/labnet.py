@@ -59,7 +59,8 @@ class Host:
         self.sysctl("net/ipv6/conf/default/dad_transmits", 0)
 
     def ip(self, *arguments: str) -> str:
-        return run(["ip", "-n", self.name, *arguments])
+        # Not `ip -n`: that mounts a /sys for the namespace, which containers often forbid.
+        return self.run("ip", *arguments)
 
     def sysctl(self, name: str, value: object) -> None:
         self.run("sh", "-c", f"echo {value} >/proc/sys/{name}")
