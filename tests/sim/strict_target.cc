@@ -20,6 +20,7 @@ std::string KeyOf(const FlowKey& flow) {
 bool ChecksumIsRight(const Packet& packet) {
   if (packet.size() < 40 || (packet[0] >> 4) != 4) return false;
   const std::size_t header = (packet[0] & 15U) * 4U;
+  if (header < 20 || header > packet.size()) return false;
   const auto word = [&](std::size_t at) -> std::uint32_t {
     const std::uint32_t high = packet[at];
     return (high << 8) | (at + 1 < packet.size() ? packet[at + 1] : 0U);
@@ -30,7 +31,7 @@ bool ChecksumIsRight(const Packet& packet) {
   };
   std::uint64_t ip = 0;
   for (std::size_t at = 0; at < header; at += 2) ip += word(at);
-  if (header < 20 || header > packet.size() || !fold(ip)) return false;
+  if (!fold(ip)) return false;
   std::uint64_t sum = 6 + packet.size() - header;
   for (std::size_t at = 12; at < 20; at += 2) sum += word(at);
   for (std::size_t at = header; at < packet.size(); at += 2) sum += word(at);
