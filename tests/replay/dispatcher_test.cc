@@ -171,6 +171,21 @@ BOOST_AUTO_TEST_CASE(APacketCutWithinItsHeadersIsToldAsWell) {
   BOOST_TEST(world.ledger.seen().sessions == 0U);
 }
 
+BOOST_AUTO_TEST_CASE(FragmentedRequestsAreReassembled) {
+  ReplayWorld world;
+  world.target.application = CloseAtFin;
+  auto client = world.NewClient();
+  client.Syn().Ack();
+  world.fragment_bytes = 40;
+  client.Says("a request that no longer fits into one piece of forty bytes").Fin();
+  world.Run(1s);
+  BOOST_TEST(world.target.only().received ==
+             "a request that no longer fits into one piece of forty bytes");
+  BOOST_TEST(world.Count(Outcome::kCompleted) == 1U);
+  BOOST_TEST(world.ledger.packets() == world.captured_packets);
+  BOOST_TEST(world.ledger.Of(ParseError::kFragment) == 1U);  // the last piece is the segment
+}
+
 BOOST_AUTO_TEST_CASE(StrayRepliesAreCounted) {
   ReplayWorld world;
   const FlowKey flow{{IpAddress::V4(1), 8080}, {IpAddress::V4(2), 99}};

@@ -159,9 +159,27 @@ ReplayWorld::Client& ReplayWorld::Client::Segment(std::uint8_t flags, const std:
   std::vector<std::uint8_t> packet(header + text.size());
   std::copy(text.begin(), text.end(), packet.begin() + static_cast<std::ptrdiff_t>(header));
   BuildPacket(captured(), segment, 0, packet);
-  world.Capture(packet, world.snapshot_length);
+  Emit(packet);
   sent += static_cast<std::uint32_t>(text.size());
   return *this;
+}
+
+void ReplayWorld::Client::Emit(const std::vector<std::uint8_t>& packet) {
+  constexpr std::size_t kIpHeader = 20;
+  const std::size_t most = world.fragment_bytes;
+  if (most == 0 || packet.size() <= kIpHeader + most) {
+    return world.Capture(packet, world.snapshot_length);
+  }
+  for (std::size_t at = kIpHeader; at < packet.size(); at += most) {
+    const std::size_t length = std::min(most, packet.size() - at);
+    std::vector<std::uint8_t> piece(packet.begin(), packet.begin() + kIpHeader);
+    const auto from = packet.begin() + static_cast<std::ptrdiff_t>(at);
+    piece.insert(piece.end(), from, from + static_cast<std::ptrdiff_t>(length));
+    const std::uint16_t more = at + length < packet.size() ? 0x2000 : 0;
+    StoreBe16(piece.data() + 2, static_cast<std::uint16_t>(piece.size()));
+    StoreBe16(piece.data() + 6, static_cast<std::uint16_t>((at - kIpHeader) / 8 | more));
+    world.Capture(piece);
+  }
 }
 
 ReplayWorld::Client& ReplayWorld::Client::Syn() { return Segment(TcpFlags::kSyn, ""); }

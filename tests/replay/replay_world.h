@@ -41,6 +41,7 @@ class ReplayWorld {
 
    private:
     Client& Segment(std::uint8_t flags, const std::string& text);
+    void Emit(const std::vector<std::uint8_t>& packet);
 
     ReplayWorld& world;
     const std::uint16_t port;
@@ -72,6 +73,8 @@ class ReplayWorld {
   std::uint64_t packets_sent = 0;
   /// Bytes that the capture keeps of each client packet.
   std::size_t snapshot_length = SIZE_MAX;
+  /// Client packets with more behind their IP header come in pieces of so many bytes (0: whole).
+  std::size_t fragment_bytes = 0;
   std::uint64_t captured_packets = 0;
   std::uint64_t first_cut = 0;  // number of the first cut packet, 0 for none
 

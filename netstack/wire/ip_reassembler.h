@@ -1,0 +1,52 @@
+#pragma once
+
+#include <cstdint>
+#include <list>
+#include <map>
+#include <vector>
+
+#include "netstack/base/bytes.h"
+#include "netstack/base/time.h"
+#include "netstack/wire/ip_fragment.h"
+
+namespace tcpcopy {
+
+/// Puts fragmented IP packets together (RFC 791 3.2, RFC 8200 4.5). Bounded: at most `kMaxPackets`
+/// at a time, the oldest is forgotten; each is given up after `kPatience` of capture time, or when
+/// its pieces hold more than `kMaxBytes` because they overlap. Pieces may come in any order and
+/// more than once; of two at one place the first counts.
+class IpReassembler {
+ public:
+  static constexpr std::size_t kMaxPackets = 64;
+  static constexpr std::size_t kMaxBytes = 2 * 65535;
+  static constexpr Duration kPatience = std::chrono::seconds(30);  // RFC 1122 3.3.2: 15 to 120 s
+
+  /// Takes a packet that may be a fragment, captured at `now` (any origin, not far out of order).
+  /// Returns the whole IP packet when this was the last piece that was missing, otherwise nothing.
+  /// Valid until the next call.
+  ConstBytes Add(ConstBytes packet, Duration now);
+
+  std::size_t pending() const { return packets_.size(); }
+
+ private:
+  struct Partial {
+    Duration begun{0};
+    std::vector<std::uint8_t> header;  // of the piece at offset 0; empty before it came
+    std::map<std::uint32_t, std::vector<std::uint8_t>> pieces;
+    std::uint32_t length = 0;  // of the whole payload; 0 before the last piece came
+    std::size_t held = 0;      // bytes of all pieces
+  };
+
+  using Packets = std::map<IpFragment::Key, Partial>;
+
+  void Keep(Partial& partial, const IpFragment& fragment);
+  void Remove(const IpFragment::Key& key);
+  void Forget(Duration now);
+  bool Join(const Partial& partial);
+
+  Packets packets_;
+  std::list<IpFragment::Key> oldest_first_;  // the keys of packets_
+  std::vector<std::uint8_t> whole_;
+};
+
+}  // namespace tcpcopy
