@@ -18,7 +18,6 @@ class Milestones {
   explicit constexpr Milestones(std::uint8_t bits) : bits_(bits) {}
 
   constexpr bool Has(std::uint8_t milestone) const { return (bits_ & milestone) != 0; }
-  constexpr std::uint8_t bits() const { return bits_; }
 
  private:
   std::uint8_t bits_ = 0;

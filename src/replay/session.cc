@@ -218,8 +218,10 @@ void Session::OnClientSegment(const TcpSegment& segment) {
   // Once the client's end is replayed, only its RST can still change anything.
   if (outcome_ || (closing_ && !segment.flags.rst())) return;
   client_spoke_ = context_.loop.Now();
+  const std::uint64_t turns = client_.turns();
+  const std::uint64_t bytes = client_.bytes();
   const ClientStream::Verdict verdict = client_.OnSegment(segment, *this);
-  NoteClientGrowth();
+  context_.ledger.Grow(client_.turns() - turns, client_.bytes() - bytes);
   if (verdict == ClientStream::Verdict::kNoMemory) return End(Outcome::kNoMemory);
   const bool gap = client_.HasGap();
   if (!gap) {
@@ -234,12 +236,6 @@ void Session::OnClientSegment(const TcpSegment& segment) {
   if (verdict == ClientStream::Verdict::kProgress) Raise(Milestones::kClientTurn);
 }
 
-void Session::NoteClientGrowth() {
-  context_.ledger.Grow(client_.turns() - grown_requests_, client_.bytes() - grown_bytes_);
-  grown_requests_ = client_.turns();
-  grown_bytes_ = client_.bytes();
-}
-
 void Session::OnCaptureEnd() {
   if (outcome_) return;
   client_.OnCaptureEnd();
@@ -249,11 +245,16 @@ void Session::OnCaptureEnd() {
 void Session::OnReply(const TcpSegment& segment) {
   const Instant now = context_.loop.Now();
   const bool was_established = connection_.was_established();
+  const std::uint64_t received = connection_.received();
+  const std::uint64_t acknowledged = connection_.bytes_acknowledged();
   connection_.OnSegment(segment, now);
   if (connection_.was_established() != was_established) target_moved_ = now;
-  if (connection_.received() != received_) {
-    received_ = connection_.received();
-    gate_.OnReceived(received_, connection_.last_received_push(), now);
+  if (connection_.bytes_acknowledged() != acknowledged) {
+    target_moved_ = now;
+    client_.OnAcknowledged(connection_.bytes_acknowledged());
+  }
+  if (connection_.received() != received) {
+    gate_.OnReceived(connection_.received(), connection_.last_received_push(), now);
     target_moved_ = now;
     milestones_ |= Milestones::kAnswered;
   }
@@ -302,12 +303,6 @@ void Session::Raise(std::uint8_t milestones) {
 void Session::OnTimer() { context_.loop.Post(*this); }
 
 void Session::NoteProgress() {
-  const std::uint64_t acknowledged = connection_.bytes_acknowledged();
-  if (acknowledged != acknowledged_) {
-    acknowledged_ = acknowledged;
-    target_moved_ = context_.loop.Now();
-    client_.OnAcknowledged(acknowledged);
-  }
   if (connection_.was_established()) milestones_ |= Milestones::kEstablished;
   if (EverythingDelivered()) milestones_ |= Milestones::kDelivered;
   if (ConnectionIsOver()) milestones_ |= Milestones::kClosed;

@@ -113,7 +113,6 @@ class Session final : public Runnable, public Timer, private ClientStream::ByteS
   void Raise(std::uint8_t milestones);
   void NoteProgress();
   bool WaitIsOver(Instant now);
-  void NoteClientGrowth();
   void Transmit(Instant now);
   void ArmTimer();
   void Finish(Outcome outcome);
@@ -159,10 +158,6 @@ class Session final : public Runnable, public Timer, private ClientStream::ByteS
   bool started_ = false;
   bool closing_ = false;  // the client's end is being replayed
   Instant wait_deadline_ = kNever;
-  std::uint64_t grown_requests_ = 0;  // told to the ledger
-  std::uint64_t grown_bytes_ = 0;
-  std::uint64_t acknowledged_ = 0;  // as last looked at
-  std::uint64_t received_ = 0;
   alignas(std::max_align_t) std::array<std::byte, kFrameRoom> frame_;
   SessionTask story_;  // behind frame_, so that it is destroyed first
   static std::size_t frame_size_;
