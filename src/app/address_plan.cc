@@ -35,8 +35,6 @@ std::vector<std::uint16_t> PortList(const PortSet& ports, std::uint64_t seed) {
   return list;
 }
 
-bool IsV4Loopback(const IpAddress& address) { return address.IsV4() && address.IsLoopback(); }
-
 }  // namespace
 
 Result<AddressPlan::Host, std::string> AddressPlan::LookAtHost(const TargetMap& targets,
@@ -75,17 +73,16 @@ AddressPlan::AddressPlan(const Options& options, const Host& host) {
   GuardKeep(options);
   description_ =
       "replaying from the clients' own addresses; the target must route its replies to them to "
-      "this "
-      "host";
+      "this host";
 }
 
 void AddressPlan::GuardSelf(const Options& options, const Host& host) {
   for (const Mapping& mapping : options.targets.mappings()) {
     GuardRule rule;
     rule.target = mapping.target;
-    if (IsV4Loopback(mapping.target.address)) {
+    if (LoopbackAddresses::Serves(mapping.target.address)) {
       rule.destination = IpAddress::V4(LoopbackAddresses::kFirst);
-      rule.prefix_length = 10;
+      rule.prefix_length = LoopbackAddresses::kPrefixLength;
     } else {
       rule.destination = host.own_towards.at(mapping.target.address);
       rule.prefix_length = rule.destination.IsV4() ? 32 : 128;

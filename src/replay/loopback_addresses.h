@@ -9,8 +9,12 @@ namespace tcpcopy {
 class LoopbackAddresses final : public AddressAllocator {
  public:
   static constexpr std::uint32_t kFirst = 0x7f400000;  // 127.64.0.0
-  static constexpr std::uint32_t kMask = 0x003fffff;   // /10
+  static constexpr int kPrefixLength = 10;
+  static constexpr std::uint32_t kMask = ~std::uint32_t{0} >> kPrefixLength;
   static constexpr int kMaxTries = 4096;
+
+  /// Whether `target` is one to replay to from here. The guard asks the same.
+  static bool Serves(const IpAddress& target) { return target.IsV4() && target.IsLoopback(); }
 
   /// Processes with different seeds give a client different addresses.
   explicit LoopbackAddresses(std::uint64_t seed = 0) : hash_(seed) {}

@@ -22,7 +22,7 @@ class SelfAddresses final : public AddressAllocator {
 
  private:
   AddressAllocator& For(const Endpoint& target) {
-    const bool loopback = target.address.IsV4() && target.address.IsLoopback();
+    const bool loopback = LoopbackAddresses::Serves(target.address);
     return loopback ? static_cast<AddressAllocator&>(loopback_) : pooled_;
   }
 
