@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "netstack/base/check.h"
+#include "netstack/base/poison.h"
 
 namespace tcpcopy {
 
@@ -20,9 +21,11 @@ BlockPool::Block* BlockPool::Take() {
       Block& block = chunks_.back()[i];
       block.next = free_;
       free_ = &block;
+      Poison(&block, sizeof(block));
     }
   }
   Block* block = free_;
+  Unpoison(block, sizeof(*block));
   free_ = block->next;
   block->next = nullptr;
   ++in_use_;
@@ -33,6 +36,7 @@ void BlockPool::Return(Block* block) {
   TCPCOPY_CHECK(block != nullptr && in_use_ > 0);
   block->next = free_;
   free_ = block;
+  Poison(block, sizeof(*block));
   --in_use_;
 }
 

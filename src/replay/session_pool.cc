@@ -3,6 +3,7 @@
 #include <new>
 
 #include "netstack/base/check.h"
+#include "netstack/base/poison.h"
 
 namespace tcpcopy {
 
@@ -17,10 +18,15 @@ Session& SessionPool::Create(SessionContext& context, const FlowKey& captured,
     chunks_.push_back(std::make_unique<Slot[]>(kSlotsAChunk));
     // Reserved for all slots there are, so that Destroy never allocates.
     free_.reserve(chunks_.size() * kSlotsAChunk);
-    for (std::size_t i = kSlotsAChunk; i-- > 0;) free_.push_back(&chunks_.back()[i]);
+    for (std::size_t i = kSlotsAChunk; i-- > 0;) {
+      Slot& slot = chunks_.back()[i];
+      Poison(slot.room, sizeof(slot.room));
+      free_.push_back(&slot);
+    }
   }
   Slot* slot = free_.back();
   free_.pop_back();
+  Unpoison(slot->room, sizeof(slot->room));
   auto* session = new (slot->room) Session(context, captured, replayed, syn);
   slot->live = true;
   ++size_;
@@ -33,6 +39,7 @@ void SessionPool::Destroy(Session& session) {
   Slot* slot = static_cast<Slot*>(static_cast<void*>(&session));
   TCPCOPY_CHECK(slot->live && size_ > 0);
   session.~Session();
+  Poison(slot->room, sizeof(slot->room));
   slot->live = false;
   free_.push_back(slot);
   --size_;

@@ -4,6 +4,7 @@
 #include <set>
 #include <vector>
 
+#include "netstack/base/poison.h"
 #include "tests/replay/session_parts.h"
 
 namespace tcpcopy {
@@ -99,6 +100,7 @@ BOOST_AUTO_TEST_CASE(DestroyingASessionGivesBackWhatItHeld) {
   BOOST_TEST(blocks().in_use() == 0U);
   BOOST_TEST(engaged() == 0);
   loop().RunOnce();  // it was posted; its node unlinked itself
+  BOOST_TEST(IsPoisoned(&session, sizeof(session)) == kPoisoning);
 }
 
 BOOST_AUTO_TEST_CASE(ThePoolDestroysWhatIsLeft) {

@@ -4,6 +4,8 @@
 #include <set>
 #include <vector>
 
+#include "netstack/base/poison.h"
+
 namespace tcpcopy {
 namespace {
 
@@ -30,6 +32,15 @@ BOOST_AUTO_TEST_CASE(AReturnedBlockIsGivenAgain) {
   BOOST_TEST(pool.in_use() == 0U);
   BOOST_TEST((pool.Take() == block));
   BOOST_TEST((block->next == nullptr));
+}
+
+BOOST_AUTO_TEST_CASE(AReturnedBlockIsPoisoned) {
+  BlockPool pool(BlockPool::kBlockBytes);
+  BlockPool::Block* block = pool.Take();
+  BOOST_TEST(!IsPoisoned(block, sizeof(*block)));
+  pool.Return(block);
+  BOOST_TEST(IsPoisoned(block, 1) == kPoisoning);
+  BOOST_TEST(IsPoisoned(&block->bytes.back(), 1) == kPoisoning);
 }
 
 BOOST_AUTO_TEST_CASE(ABoundBelowOneBlockIsOneBlock) {
