@@ -36,4 +36,13 @@ constexpr void StoreBe32(std::uint8_t* p, std::uint32_t value) {
   p[3] = static_cast<std::uint8_t>(value);
 }
 
+/// Places, up to the end of the shorter one, at which `a` and `b` differ.
+inline std::size_t CountDifferent(ConstBytes a, ConstBytes b) {
+  const std::size_t length = a.size() < b.size() ? a.size() : b.size();
+  if (length == 0 || std::memcmp(a.data(), b.data(), length) == 0) return 0;
+  std::size_t different = 0;
+  for (std::size_t i = 0; i < length; ++i) different += a[i] != b[i] ? 1 : 0;
+  return different;
+}
+
 }  // namespace tcpcopy

@@ -90,6 +90,30 @@ void SendBuffer::CopyOut(std::uint64_t offset, MutableBytes out) const {
   cursor_offset_ = at;
 }
 
+std::uint64_t SendBuffer::CountDifferentAt(std::uint64_t offset, ConstBytes bytes) const {
+  const std::uint64_t gone = offset < released_ ? released_ - offset : 0;
+  bytes = bytes.subspan(std::min<std::uint64_t>(gone, bytes.size()));
+  offset += gone;
+  if (bytes.empty() || offset >= appended_) return 0;
+  Block* block = tail_;
+  std::uint64_t at = appended_ - 1 - (appended_ - 1 - head_offset_) % kBlockPayload;
+  if (offset < at) {
+    const bool near_cursor = cursor_ != nullptr && offset >= cursor_offset_;
+    if (offset - (near_cursor ? cursor_offset_ : head_offset_) > kFarthestCompared) return 0;
+    block = FindBlock(offset, &at);
+  }
+  std::uint64_t different = 0;
+  for (; block != nullptr && !bytes.empty(); block = block->next, at += kBlockPayload) {
+    const std::size_t skip = offset - at;
+    const std::size_t held = std::min<std::uint64_t>(kBlockPayload - skip, appended_ - offset);
+    const ConstBytes compared = bytes.first(std::min(held, bytes.size()));
+    different += CountDifferent(compared, ConstBytes(block->bytes.data() + skip, held));
+    offset += compared.size();
+    bytes = bytes.subspan(compared.size());
+  }
+  return different;
+}
+
 void SendBuffer::ReleaseUpTo(std::uint64_t offset) {
   TCPCOPY_CHECK(offset <= appended_);
   if (offset <= released_) return;

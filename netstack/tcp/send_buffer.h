@@ -23,6 +23,9 @@ class SendBuffer {
   /// Fills `out` with the bytes from `offset` on; all of them must be held. Cheap when offsets
   /// ascend, and near the front.
   void CopyOut(std::uint64_t offset, MutableBytes out) const;
+  /// How many of `bytes`, which belong at `offset`, are held with another value. What is not held,
+  /// or lies farther than `kFarthestCompared` inside, is not compared.
+  std::uint64_t CountDifferentAt(std::uint64_t offset, ConstBytes bytes) const;
   /// Gives the bytes before `offset` back to the pool; `offset` must not be beyond `appended()`.
   void ReleaseUpTo(std::uint64_t offset);
   /// Gives the bytes from `offset` on back; `offset` must be in [released(), appended()].
@@ -35,6 +38,9 @@ class SendBuffer {
 
  private:
   using Block = BlockPool::Block;
+
+  /// What a comparison may walk: no capture can make each packet cost a walk through all of it.
+  static constexpr std::uint64_t kFarthestCompared = 1U << 20;
 
   /// Room behind the last byte in the last block.
   std::size_t TailRoom() const;

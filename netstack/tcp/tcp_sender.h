@@ -87,6 +87,7 @@ class TcpSender {
 
   const TcpSettings& settings() const { return settings_; }
   const SendSequence& sequence() const { return snd_; }
+  const SendBuffer& buffer() const { return buffer_; }
   const CongestionControl& congestion() const { return congestion_; }
   const RttEstimator& rtt() const { return rtt_; }
   std::uint64_t bytes_buffered() const { return buffered_; }

@@ -40,6 +40,10 @@ std::string PacketLines(const ReportInput& input) {
   if (ledger.cut_packets() > 0) {
     text += fmt::format("  of these cut by the capture's snaplen: {}\n", ledger.cut_packets());
   }
+  if (ledger.conflicting_segments() > 0) {
+    text += fmt::format("  overlaps that differ: {} segments, {} bytes; sent as captured first\n",
+                        ledger.conflicting_segments(), ledger.conflicting_bytes());
+  }
   text += fmt::format("  sent to the target: {} packets, {} bytes, {} send errors\n",
                       input.sent.packets, input.sent.bytes, input.sent.errors);
   text += fmt::format("  replies of the target: {} ({} more of no session)\n", ledger.replies(),
@@ -103,6 +107,8 @@ std::string ReportJson(const ReportInput& input) {
                      {"verdicts", verdicts},
                      {"unparsable", errors},
                      {"cut_by_snaplen", ledger.cut_packets()},
+                     {"conflicting_segments", ledger.conflicting_segments()},
+                     {"conflicting_bytes", ledger.conflicting_bytes()},
                      {"sent", input.sent.packets},
                      {"sent_bytes", input.sent.bytes},
                      {"send_errors", input.sent.errors},

@@ -41,51 +41,110 @@ ClientStream::Verdict ClientStream::OnReset(const TcpSegment& segment) {
   return Verdict::kProgress;
 }
 
+bool ClientStream::SpeaksOnAfterReset(const TcpSegment& segment) const {
+  if (!HasReset() || segment.payload_length == 0) return false;
+  const std::uint64_t at = OffsetOf(segment.seq);
+  // What lies before the RST was merely late.
+  return at != kNowhere && at >= std::max(reset_at_, next_);
+}
+
+/// RFC 7323 5.3, but with room for the disorder of captures. Sequence numbers come round no faster
+/// than 2^32 bytes are sent, which takes longer than these ticks of any timestamp clock.
+bool ClientStream::IsOldDuplicate(const TcpSegment& segment) const {
+  constexpr std::int32_t kOldTicks = 1000;
+  if (!recent_timestamp_ || !segment.options.timestamps || segment.flags.rst()) return false;
+  const std::uint32_t age = *recent_timestamp_ - segment.options.timestamps->value;
+  return static_cast<std::int32_t>(age) > kOldTicks;
+}
+
+void ClientStream::NoteTimestamp(const TcpSegment& segment, const Span& span) {
+  if (!segment.options.timestamps || span.offset > next_) return;
+  const std::uint32_t value = segment.options.timestamps->value;
+  const bool newer =
+      !recent_timestamp_ || static_cast<std::int32_t>(value - *recent_timestamp_) > 0;
+  if (newer) recent_timestamp_ = value;
+}
+
+std::optional<ClientStream::Span> ClientStream::Place(const TcpSegment& segment) const {
+  const SeqNum begin = segment.flags.syn() ? segment.seq + 1 : segment.seq;
+  Span span{OffsetOf(begin), OffsetOf(begin + segment.payload_length), segment.payload};
+  if (span.end == kNowhere) return std::nullopt;
+  if (span.offset == kNowhere) {
+    // Keep-alive probes begin one byte before the stream; what lies before it is not the client's.
+    const std::uint64_t before = segment.payload_length - span.end;
+    span.bytes = span.bytes.subspan(std::min<std::uint64_t>(before, span.bytes.size()));
+    span.offset = 0;
+  }
+  return span;
+}
+
 ClientStream::Verdict ClientStream::OnSegment(const TcpSegment& segment, ByteSink& sink) {
-  if (lost_) return Verdict::kNothingNew;
+  if (lost_ || IsOldDuplicate(segment)) return Verdict::kNothingNew;
   // What its own ACK says, not the newest one: captures show segments in the wrong order, and a
   // request must not wait for its own answer.
   const std::uint64_t answered = NoteAnswered(segment);
   if (segment.flags.rst()) return OnReset(segment);
-  if (HasReset()) {
-    if (segment.payload_length == 0) return Verdict::kNothingNew;
-    const std::uint64_t at = OffsetOf(segment.seq);
-    // Who says something new has not been reset; what lies before the RST was merely late.
-    if (at != kNowhere && at >= std::max(reset_at_, next_)) reset_at_ = kNowhere;
-  }
-
-  std::uint64_t offset = OffsetOf(segment.flags.syn() ? segment.seq + 1 : segment.seq);
-  ConstBytes bytes = segment.payload;
-  const std::uint64_t before = next_;
+  if (SpeaksOnAfterReset(segment)) reset_at_ = kNowhere;
+  std::optional<Span> span = Place(segment);
+  if (!span) return Verdict::kNothingNew;
+  NoteTimestamp(segment, *span);
+  const std::uint64_t bytes_before = next_;
   const End end_before = end();
-  if (offset == kNowhere) {
-    // Keep-alive probes begin one byte before the stream; what lies before it is not the client's.
-    const std::uint32_t skip = static_cast<std::uint32_t>((iss_ + 1) - segment.seq);
-    bytes = bytes.subspan(std::min<std::size_t>(skip, bytes.size()));
-    if (skip > segment.payload_length) return Verdict::kNothingNew;
-    offset = 0;
-  }
-  if (segment.payload_length > segment.payload.size() && offset + bytes.size() >= next_) {
-    cut_at_ = std::min(cut_at_, offset + bytes.size());
-  }
-  if (segment.flags.fin() && fin_at_ == kNowhere) {
-    fin_at_ = segment.flags.syn() ? segment.payload_length
-                                  : OffsetOf(segment.seq + segment.payload_length);
-    end_answered_ = answered;
-  }
-  if (offset > next_) {
-    return held_.Hold(offset, answered, bytes) ? Verdict::kNothingNew : Verdict::kNoMemory;
-  }
-  const std::uint64_t known = next_ - offset;
-  if (known < bytes.size()) {
-    if (!Deliver(bytes.subspan(known), answered, sink)) return Verdict::kNoMemory;
-    for (auto piece = held_.At(next_); !piece.bytes.empty(); piece = held_.At(next_)) {
-      if (!Deliver(piece.bytes, piece.answered, sink)) return Verdict::kNoMemory;
+  sent_ = std::max(sent_, span->end);
+  if (segment.flags.fin()) NoteFin(*span, answered);
+  CutAtFin(*span);
+  const bool room =
+      span->offset > next_ ? HoldBack(*span, answered) : Advance(*span, answered, sink);
+  if (!room) return Verdict::kNoMemory;
+  return next_ != bytes_before || end() != end_before ? Verdict::kProgress : Verdict::kNothingNew;
+}
+
+void ClientStream::NoteFin(const Span& span, std::uint64_t answered) {
+  // A FIN before bytes that were captured already is none of this client's.
+  if (fin_at_ != kNowhere || span.end < std::max(next_, held_.end())) return;
+  fin_at_ = span.end;
+  end_answered_ = answered;
+}
+
+void ClientStream::CutAtFin(Span& span) {
+  const std::uint64_t room = fin_at_ - std::min(fin_at_, span.offset);
+  if (span.bytes.size() <= room) return;
+  conflicting_bytes_ += span.bytes.size() - room;
+  span.bytes = span.bytes.first(room);
+}
+
+bool ClientStream::HoldBack(const Span& span, std::uint64_t answered) {
+  const HeldSegments::Kept kept = held_.Hold(span.offset, answered, span.bytes);
+  conflicting_bytes_ += kept.conflicting;
+  // More than can be held is as if it had not been captured: it is missing when its turn comes.
+  return kept.until == span.offset + span.bytes.size() || held_.full();
+}
+
+/// Takes what is next in order, from `span` and from what was held, each byte as it was captured
+/// first. `span` does not begin beyond `next_`.
+bool ClientStream::Advance(const Span& span, std::uint64_t answered, ByteSink& sink) {
+  CompareKnown(span, sink);
+  const std::uint64_t end = span.offset + span.bytes.size();
+  while (true) {
+    const ConstBytes rest = span.bytes.subspan(std::min(next_, end) - span.offset);
+    if (const auto piece = held_.At(next_); !piece.bytes.empty()) {
+      conflicting_bytes_ += CountDifferent(piece.bytes, rest);
+      if (!Deliver(piece.bytes, piece.answered, sink)) return false;
+    } else if (!rest.empty()) {
+      const std::uint64_t count = std::min<std::uint64_t>(rest.size(), held_.first() - next_);
+      if (!Deliver(rest.first(count), answered, sink)) return false;
+    } else {
+      return true;
     }
   }
-  if (cut_at_ < next_) cut_at_ = kNowhere;  // a retransmission brought what was cut
-  const bool ended = end() != end_before;
-  return next_ != before || ended ? Verdict::kProgress : Verdict::kNothingNew;
+}
+
+void ClientStream::CompareKnown(const Span& span, const ByteSink& sink) {
+  const std::uint64_t known = std::min<std::uint64_t>(next_ - span.offset, span.bytes.size());
+  // A keep-alive probe may repeat the last byte with any value (RFC 9293 3.8.4).
+  const bool probe = span.bytes.size() == 1 && span.end == next_;
+  if (known == 0 || probe) return;
+  conflicting_bytes_ += sink.CountDifferentAt(span.offset, span.bytes.first(known));
 }
 
 bool ClientStream::Deliver(ConstBytes bytes, std::uint64_t answered, ByteSink& sink) {
@@ -154,8 +213,8 @@ ClientStream::End ClientStream::end() const {
 }
 
 bool ClientStream::HasGap() const {
-  const std::uint64_t known_end = std::min(fin_at_, reset_at_);
-  return !held_.empty() || cut_at_ != kNowhere || (known_end != kNowhere && next_ < known_end);
+  const std::uint64_t sent = HasReset() ? std::max(sent_, reset_at_) : sent_;
+  return next_ < std::min(sent, fin_at_);
 }
 
 }  // namespace tcpcopy

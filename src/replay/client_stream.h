@@ -10,8 +10,9 @@
 namespace tcpcopy {
 
 /// What the captured client did, in stream order: its bytes, its turns, its end. Reassembles what
-/// the capture shows out of order or twice. The bytes themselves go straight into a `ByteSink` (the
-/// send buffer of the session's connection); here only positions are kept.
+/// the capture shows out of order or twice; where copies of a byte differ, the one captured first
+/// is the client's. The bytes themselves go straight into a `ByteSink` (the send buffer of the
+/// session's connection); here only positions are kept.
 class ClientStream {
  public:
   /// Takes the client's bytes in order, each exactly once.
@@ -19,6 +20,9 @@ class ClientStream {
    public:
     /// All or nothing; false when there is no memory.
     virtual bool Append(ConstBytes bytes) = 0;
+    /// How many of `bytes`, which belong at stream offset `offset`, differ from those appended
+    /// there, as far as these are still known.
+    virtual std::uint64_t CountDifferentAt(std::uint64_t offset, ConstBytes bytes) const = 0;
 
    protected:
     ~ByteSink() = default;
@@ -34,7 +38,7 @@ class ClientStream {
   enum class Verdict : std::uint8_t {
     kNothingNew,  // an ACK, a duplicate, or bytes beyond a hole
     kProgress,    // new bytes in order, or the end of the stream
-    kNoMemory,    // a bound was reached; the stream is incomplete from here on
+    kNoMemory,    // the pool is empty; the stream is incomplete from here on
   };
 
   /// `syn` is the client's SYN, whose sequence number the stream begins at. `pool` is not owned.
@@ -58,8 +62,8 @@ class ClientStream {
   std::uint64_t TurnsAcknowledged(std::uint64_t acknowledged);
 
   End end() const;
-  /// True when bytes are missing before others that were captured, before the FIN, or because the
-  /// capture cut a packet.
+  /// True when the client has sent more than the bytes that are known: later ones were captured, or
+  /// its FIN or RST, or an ACK from behind them, or a packet that the capture cut.
   bool HasGap() const;
 
   /// True when the client has answered production's SYN: its connection was established.
@@ -67,6 +71,8 @@ class ClientStream {
 
   std::uint32_t iss() const { return iss_.raw(); }
   std::uint64_t bytes() const { return next_; }  // contiguous
+  /// Captured bytes that had been captured before with another value, or lie behind the FIN.
+  std::uint64_t conflicting_bytes() const { return conflicting_bytes_; }
   std::uint64_t bytes_taken() const { return taken_; }
   std::uint64_t turns() const { return turns_; }
   /// True when the client's FIN was captured with everything before it.
@@ -74,9 +80,26 @@ class ClientStream {
   bool HasReset() const { return reset_at_ != kNowhere; }
 
  private:
+  /// The stream's part of one segment: bytes from `offset` on. `end` is behind the last byte that
+  /// was on the wire; beyond `bytes` when the capture cut the packet.
+  struct Span {
+    std::uint64_t offset = 0;
+    std::uint64_t end = 0;
+    ConstBytes bytes;
+  };
+
+  bool IsOldDuplicate(const TcpSegment& segment) const;
   std::uint64_t NoteAnswered(const TcpSegment& segment);
   Verdict OnReset(const TcpSegment& segment);
+  bool SpeaksOnAfterReset(const TcpSegment& segment) const;
   std::uint64_t OffsetOf(SeqNum seq) const;
+  std::optional<Span> Place(const TcpSegment& segment) const;
+  void NoteTimestamp(const TcpSegment& segment, const Span& span);
+  void NoteFin(const Span& span, std::uint64_t answered);
+  void CutAtFin(Span& span);
+  bool HoldBack(const Span& span, std::uint64_t answered);
+  bool Advance(const Span& span, std::uint64_t answered, ByteSink& sink);
+  void CompareKnown(const Span& span, const ByteSink& sink);
   bool Deliver(ConstBytes bytes, std::uint64_t answered, ByteSink& sink);
   bool ExtendTurn(std::uint64_t answered);
 
@@ -85,9 +108,11 @@ class ClientStream {
   std::uint64_t answered_ = 0;       // most response bytes that the client has acknowledged
   std::uint64_t next_ = 0;           // bytes known without a hole
   std::uint64_t taken_ = 0;          // of these, handed out by TakeNext
-  std::uint64_t cut_at_ = kNowhere;  // first byte that a cut packet did not bring
+  std::uint64_t sent_ = 0;           // bytes that the client is known to have sent
   std::uint64_t fin_at_ = kNowhere;
   std::uint64_t end_answered_ = 0;  // response bytes it had seen when it ended
+  std::uint64_t conflicting_bytes_ = 0;
+  std::optional<std::uint32_t> recent_timestamp_;  // TS.Recent of RFC 7323 4.3
   std::uint64_t reset_at_ = kNowhere;
   bool lost_ = false;
 

@@ -2,75 +2,73 @@
 
 #include <algorithm>
 #include <cstring>
+#include <new>
 
 namespace tcpcopy {
-namespace {
 
-/// Stands at the front of each held block.
-struct Header {
-  std::uint64_t offset;
-  std::uint64_t answered;
-  std::uint32_t length;
-};
-
-constexpr std::size_t kPieceBytes = sizeof(BlockPool::Block::bytes) - sizeof(Header);
-
-Header ReadHeader(const BlockPool::Block* block) {
-  Header header;
-  std::memcpy(&header, block->bytes.data(), sizeof(header));
-  return header;
+ConstBytes HeldSegments::Node::bytes() const {
+  return {block->bytes.data() + sizeof(Node), length};
 }
 
-}  // namespace
-
 HeldSegments::~HeldSegments() {
-  while (head_ != nullptr) DropFront();
+  while (!empty()) DropFront();
 }
 
 void HeldSegments::DropFront() {
-  BlockPool::Block* next = head_->next;
-  pool_.Return(head_);
-  head_ = next;
-  --pieces_;
+  BlockPool::Block* block = nodes_.begin()->block;
+  nodes_.erase(nodes_.begin());
+  pool_.Return(block);
 }
 
-bool HeldSegments::Hold(std::uint64_t offset, std::uint64_t answered, ConstBytes bytes) {
+HeldSegments::Kept HeldSegments::Hold(std::uint64_t offset, std::uint64_t answered,
+                                      ConstBytes bytes) {
+  Kept kept{offset, 0};
   while (!bytes.empty()) {
-    if (pieces_ == kMaxPieces) return false;
-    const std::size_t length = std::min(bytes.size(), kPieceBytes);
-    BlockPool::Block** place = &head_;
-    bool known = false;
-    while (*place != nullptr) {
-      const Header other = ReadHeader(*place);
-      if (other.offset > offset) break;
-      known = known || other.offset + other.length >= offset + length;
-      place = &(*place)->next;
+    const auto next = nodes_.upper_bound(kept.until);
+    const bool covered = next != nodes_.begin() && std::prev(next)->end() > kept.until;
+    std::size_t count = 0;
+    if (covered) {
+      const Node& node = *std::prev(next);
+      const ConstBytes known = node.bytes().subspan(kept.until - node.offset);
+      count = std::min(bytes.size(), known.size());
+      kept.conflicting += CountDifferent(known, bytes);
+    } else {
+      const std::uint64_t room = next == nodes_.end() ? kNowhere : next->offset - kept.until;
+      count = std::min<std::uint64_t>(bytes.size(), room);
+      count = Keep(next, kept.until, answered, bytes.first(count));
+      if (count == 0) break;
     }
-    if (!known) {
-      BlockPool::Block* block = pool_.Take();
-      if (block == nullptr) return false;
-      const Header header{offset, answered, static_cast<std::uint32_t>(length)};
-      std::memcpy(block->bytes.data(), &header, sizeof(header));
-      std::memcpy(block->bytes.data() + sizeof(header), bytes.data(), length);
-      block->next = *place;
-      *place = block;
-      ++pieces_;
-    }
-    offset += length;
-    bytes = bytes.subspan(length);
+    kept.until += count;
+    bytes = bytes.subspan(count);
   }
-  return true;
+  return kept;
+}
+
+/// Keeps as much of `bytes`, of which nothing is held, as one piece can; returns how much.
+std::size_t HeldSegments::Keep(Nodes::iterator next, std::uint64_t offset, std::uint64_t answered,
+                               ConstBytes bytes) {
+  Node* node = next == nodes_.begin() ? nullptr : &*std::prev(next);
+  const bool grows = node != nullptr && node->end() == offset && node->answered == answered &&
+                     node->length < kPieceBytes;
+  if (!grows) {
+    BlockPool::Block* block = full() ? nullptr : pool_.Take();
+    if (block == nullptr) return 0;
+    node = new (block->bytes.data()) Node;
+    node->block = block;
+    node->offset = offset;
+    node->answered = answered;
+    nodes_.insert_before(next, *node);
+  }
+  const std::size_t count = std::min(bytes.size(), kPieceBytes - node->length);
+  std::memcpy(node->block->bytes.data() + sizeof(Node) + node->length, bytes.data(), count);
+  node->length += count;
+  return count;
 }
 
 HeldSegments::Piece HeldSegments::At(std::uint64_t offset) {
-  while (head_ != nullptr) {
-    const Header header = ReadHeader(head_);
-    if (header.offset > offset) break;
-    if (header.offset + header.length > offset) {
-      const std::size_t skip = offset - header.offset;
-      return {ConstBytes(head_->bytes.data() + sizeof(Header) + skip, header.length - skip),
-              header.answered};
-    }
+  while (!empty() && nodes_.begin()->offset <= offset) {
+    const Node& node = *nodes_.begin();
+    if (node.end() > offset) return {node.bytes().subspan(offset - node.offset), node.answered};
     DropFront();
   }
   return {};

@@ -51,6 +51,11 @@ class Ledger {
   void CountPacket(PacketVerdict verdict) { ++verdicts_[static_cast<std::size_t>(verdict)]; }
   void CountParseError(ParseError error) { ++parse_errors_[static_cast<std::size_t>(error)]; }
   void CountCutPacket() { ++cut_packets_; }
+  /// A segment held `bytes` bytes that were captured before with another value; 0 counts nothing.
+  void CountConflict(std::uint64_t bytes) {
+    conflicting_segments_ += bytes > 0 ? 1 : 0;
+    conflicting_bytes_ += bytes;
+  }
   void CountReply(bool matched) { ++(matched ? replies_ : stray_replies_); }
 
   const SessionTotals& seen() const { return seen_; }
@@ -66,6 +71,8 @@ class Ledger {
     return parse_errors_[static_cast<std::size_t>(error)];
   }
   std::uint64_t cut_packets() const { return cut_packets_; }
+  std::uint64_t conflicting_segments() const { return conflicting_segments_; }
+  std::uint64_t conflicting_bytes() const { return conflicting_bytes_; }
   std::uint64_t replies() const { return replies_; }
   std::uint64_t stray_replies() const { return stray_replies_; }
 
@@ -81,6 +88,8 @@ class Ledger {
   std::array<std::uint64_t, static_cast<std::size_t>(PacketVerdict::kCount)> verdicts_{};
   std::array<std::uint64_t, static_cast<std::size_t>(ParseError::kCount)> parse_errors_{};
   std::uint64_t cut_packets_ = 0;
+  std::uint64_t conflicting_segments_ = 0;
+  std::uint64_t conflicting_bytes_ = 0;
   std::uint64_t replies_ = 0;
   std::uint64_t stray_replies_ = 0;
 };

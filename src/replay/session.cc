@@ -220,20 +220,26 @@ void Session::OnClientSegment(const TcpSegment& segment) {
   client_spoke_ = context_.loop.Now();
   const std::uint64_t turns = client_.turns();
   const std::uint64_t bytes = client_.bytes();
+  const std::uint64_t conflicting = client_.conflicting_bytes();
   const ClientStream::Verdict verdict = client_.OnSegment(segment, *this);
   context_.ledger.Grow(client_.turns() - turns, client_.bytes() - bytes);
+  context_.ledger.CountConflict(client_.conflicting_bytes() - conflicting);
   if (verdict == ClientStream::Verdict::kNoMemory) return End(Outcome::kNoMemory);
-  const bool gap = client_.HasGap();
-  if (!gap) {
+  const bool progress = verdict == ClientStream::Verdict::kProgress;
+  WatchForGap(progress);
+  if (progress) Raise(Milestones::kClientTurn);
+}
+
+void Session::WatchForGap(bool progress) {
+  if (!client_.HasGap()) {
     gap_since_ = kNever;
-  } else if (gap_since_ == kNever) {
-    gap_since_ = client_spoke_;
+  } else if (gap_since_ == kNever || progress) {
+    gap_since_ = client_spoke_;  // a hole that was filled shows the next one
     if ((wait_mask_ & Milestones::kClientTurn) != 0) {
       wait_deadline_ = std::min(wait_deadline_, ClientDeadline());
       context_.loop.Post(*this);
     }
   }
-  if (verdict == ClientStream::Verdict::kProgress) Raise(Milestones::kClientTurn);
 }
 
 void Session::OnCaptureEnd() {
@@ -285,6 +291,11 @@ SeqNum Session::client_next() const {
 }
 
 bool Session::Append(ConstBytes bytes) { return connection_.Buffer(bytes); }
+
+std::uint64_t Session::CountDifferentAt(std::uint64_t offset, ConstBytes bytes) const {
+  // What the target has acknowledged is gone.
+  return connection_.sender().buffer().CountDifferentAt(offset, bytes);
+}
 
 // ---------------------------------------------------------------------------------------------------
 // Waiting.

@@ -110,6 +110,8 @@ class Session final : public Runnable, public Timer, private ClientStream::ByteS
   Wait WaitFor(std::uint8_t mask, Instant deadline) { return Wait(*this, mask, deadline); }
 
   bool Append(ConstBytes bytes) override;
+  std::uint64_t CountDifferentAt(std::uint64_t offset, ConstBytes bytes) const override;
+  void WatchForGap(bool progress);
   void Raise(std::uint8_t milestones);
   void NoteProgress();
   bool WaitIsOver(Instant now);
@@ -148,7 +150,7 @@ class Session final : public Runnable, public Timer, private ClientStream::ByteS
   AnswerGate gate_;
   TcpOptions syn_options_;
   Instant client_spoke_{};      // when the last segment of the client was captured
-  Instant gap_since_ = kNever;  // since when client bytes are missing
+  Instant gap_since_ = kNever;  // since when the client bytes that are next are missing
   Instant target_moved_{};      // last progress of the exchange: answered, acknowledged, or asked
   std::optional<Outcome> outcome_;
   std::uint8_t milestones_ = 0;  // since the last wait

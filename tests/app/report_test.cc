@@ -30,6 +30,9 @@ Ledger FilledLedger() {
     ledger.CountParseError(static_cast<ParseError>(i));
   }
   ledger.CountCutPacket();
+  ledger.CountConflict(0);
+  ledger.CountConflict(41);
+  ledger.CountConflict(1);
   ledger.CountReply(true);
   ledger.CountReply(true);
   ledger.CountReply(false);
@@ -97,6 +100,8 @@ BOOST_AUTO_TEST_CASE(TheJsonsPacketsAddUp) {
   BOOST_TEST(packets["verdicts"]["not_selected"] == 4);
   BOOST_TEST(packets["captured"] == Sum(packets["verdicts"]) + Sum(packets["unparsable"]));
   BOOST_TEST(packets["cut_by_snaplen"] == 1);
+  BOOST_TEST(packets["conflicting_segments"] == 2);
+  BOOST_TEST(packets["conflicting_bytes"] == 42);
   BOOST_TEST(packets["sent"] == 31);
   BOOST_TEST(packets["sent_bytes"] == 3100);
   BOOST_TEST(packets["send_errors"] == 3);
@@ -130,6 +135,7 @@ BOOST_AUTO_TEST_CASE(TheTablesRowsAddUpToSeen) {
   BOOST_TEST(Row(table, "seen") == sum, boost::test_tools::per_element());
   for (const char* line : {"  captured packets: ", ", 1 to_session, 2 left_out, 3 stray, 4 not_sel",
                            "  of these cut by the capture's snaplen: 1\n",
+                           "  overlaps that differ: 2 segments, 42 bytes; sent as captured first\n",
                            "  sent to the target: 31 packets, 3100 bytes, 3 send errors\n",
                            "  replies of the target: 2 (1 more of no session)\n",
                            "  dropped by the kernel before we saw them: 11 client packets, 21 rep",
@@ -151,6 +157,7 @@ BOOST_AUTO_TEST_CASE(TheTableLeavesOutWhatDidNotHappen) {
   }
   BOOST_TEST(Row(table, "active").empty());
   BOOST_TEST((table.find("snaplen") == std::string::npos));
+  BOOST_TEST((table.find("differ") == std::string::npos));
   BOOST_TEST((table.find("0 sessions/s") != std::string::npos));  // no time passed, no division
 }
 

@@ -3,53 +3,17 @@
 #include <boost/test/unit_test.hpp>
 #include <string>
 
+#include "tests/replay/stream_client.h"
+
 namespace tcpcopy {
 namespace {
 
-constexpr std::uint32_t kIss = 1000;
-constexpr std::uint32_t kProductionIss = 5000;
-
-/// A captured client, segment by segment, in the order in which the capture shows it.
-struct Client : ClientStream::ByteSink {
-  explicit Client(std::uint32_t iss_value = kIss)
-      : iss(iss_value), pool(256 * BlockPool::kBlockBytes), stream(Syn(), pool) {}
-
-  bool Append(ConstBytes more) override {
-    if (refuse) return false;
-    bytes.append(more.begin(), more.end());
-    return true;
-  }
-  TcpSegment Syn() const {
-    TcpSegment segment;
-    segment.seq = SeqNum(iss);
-    segment.flags.bits = TcpFlags::kSyn;
-    return segment;
-  }
-  /// `offset` in the stream; `answered` response bytes seen.
-  ClientStream::Verdict Says(std::uint32_t offset, const std::string& text,
-                             std::uint32_t answered = 0, std::uint8_t more_flags = 0,
-                             std::uint32_t cut = 0) {
-    TcpSegment segment;
-    segment.seq = SeqNum(iss + 1 + offset);
-    segment.ack = SeqNum(kProductionIss + 1 + answered);
-    segment.flags.bits = static_cast<std::uint8_t>(TcpFlags::kAck | more_flags);
-    segment.payload = {reinterpret_cast<const std::uint8_t*>(text.data()), text.size() - cut};
-    segment.payload_length = static_cast<std::uint32_t>(text.size());
-    return stream.OnSegment(segment, *this);
-  }
-
-  std::uint32_t iss;
-  BlockPool pool;
-  std::string bytes;
-  bool refuse = false;
-  ClientStream stream;
-};
-
+using testing::StreamClient;
 using Verdict = ClientStream::Verdict;
 using End = ClientStream::End;
 
 BOOST_AUTO_TEST_CASE(BytesInOrderFormOneTurnUntilMoreIsAnswered) {
-  Client client;
+  StreamClient client;
   client.Says(0, "");
   BOOST_TEST(!client.stream.Next().has_value());
   client.Says(0, "GET ");
@@ -67,7 +31,7 @@ BOOST_AUTO_TEST_CASE(BytesInOrderFormOneTurnUntilMoreIsAnswered) {
 }
 
 BOOST_AUTO_TEST_CASE(ATurnMayGrowAfterItsFirstBytesWereTaken) {
-  Client client;
+  StreamClient client;
   client.Says(0, "POST");
   BOOST_TEST(client.stream.TakeNext() == 4U);
   client.Says(4, "body");
@@ -76,7 +40,7 @@ BOOST_AUTO_TEST_CASE(ATurnMayGrowAfterItsFirstBytesWereTaken) {
 }
 
 BOOST_AUTO_TEST_CASE(ServerFirstGreetingIsWaitedFor) {
-  Client client;
+  StreamClient client;
   client.Says(0, "", 0);   // the handshake's ACK
   client.Says(0, "", 30);  // the greeting was seen
   client.Says(0, "USER x", 30);
@@ -84,7 +48,7 @@ BOOST_AUTO_TEST_CASE(ServerFirstGreetingIsWaitedFor) {
 }
 
 BOOST_AUTO_TEST_CASE(OutOfOrderSegmentsWaitForTheHole) {
-  Client client;
+  StreamClient client;
   BOOST_CHECK(client.Says(3, "def") == Verdict::kNothingNew);
   BOOST_TEST(client.stream.HasGap());
   BOOST_TEST(client.bytes.empty());
@@ -94,7 +58,7 @@ BOOST_AUTO_TEST_CASE(OutOfOrderSegmentsWaitForTheHole) {
 }
 
 BOOST_AUTO_TEST_CASE(HeldBytesKeepTheAnswerTheyWereSentAfter) {
-  Client client;
+  StreamClient client;
   client.Says(0, "a");
   client.Says(2, "c", 50);
   client.Says(1, "b");
@@ -106,7 +70,7 @@ BOOST_AUTO_TEST_CASE(HeldBytesKeepTheAnswerTheyWereSentAfter) {
 
 // Simulator seeds 8 and 30: the session waited for ever.
 BOOST_AUTO_TEST_CASE(ARequestThatIsCapturedBehindTheAckOfItsAnswerDoesNotWaitForIt) {
-  Client client;
+  StreamClient client;
   client.Says(0, "");
   client.Says(7, "", 100);
   client.Says(0, "request", 0);
@@ -114,7 +78,7 @@ BOOST_AUTO_TEST_CASE(ARequestThatIsCapturedBehindTheAckOfItsAnswerDoesNotWaitFor
 }
 
 BOOST_AUTO_TEST_CASE(TheHandshakesAckMayBeCapturedBehindALaterOne) {
-  Client client;
+  StreamClient client;
   client.Says(0, "", 30);
   client.Says(0, "", 0);
   client.Says(0, "USER x", 30);
@@ -122,7 +86,7 @@ BOOST_AUTO_TEST_CASE(TheHandshakesAckMayBeCapturedBehindALaterOne) {
 }
 
 BOOST_AUTO_TEST_CASE(RetransmissionsAndKeepAliveProbesAddNothing) {
-  Client client;
+  StreamClient client;
   client.Says(0, "hello");
   BOOST_CHECK(client.Says(0, "hello") == Verdict::kNothingNew);
   BOOST_CHECK(client.Says(4, "x", 0) == Verdict::kNothingNew);  // probe: last byte again
@@ -132,7 +96,7 @@ BOOST_AUTO_TEST_CASE(RetransmissionsAndKeepAliveProbesAddNothing) {
 }
 
 BOOST_AUTO_TEST_CASE(AKeepAliveProbeBeforeAnyDataIsNotData) {
-  Client client;
+  StreamClient client;
   BOOST_CHECK(client.Says(static_cast<std::uint32_t>(-1), "x") == Verdict::kNothingNew);
   BOOST_TEST(client.bytes.empty());
   client.Says(0, "abc");
@@ -140,7 +104,7 @@ BOOST_AUTO_TEST_CASE(AKeepAliveProbeBeforeAnyDataIsNotData) {
 }
 
 BOOST_AUTO_TEST_CASE(SequenceNumbersWrapAt2To32) {
-  Client client(0xfffffffdU);
+  StreamClient client(0xfffffffdU);
   client.Says(0, "abcd");
   client.Says(4, "efgh");
   BOOST_TEST(client.bytes == "abcdefgh");
@@ -148,9 +112,9 @@ BOOST_AUTO_TEST_CASE(SequenceNumbersWrapAt2To32) {
 
 BOOST_AUTO_TEST_CASE(AcknowledgmentNumbersWrapAt2To32) {
   BlockPool pool(16 * BlockPool::kBlockBytes);
-  Client client;
+  StreamClient client;
   TcpSegment segment;
-  segment.seq = SeqNum(kIss + 1);
+  segment.seq = SeqNum(StreamClient::kIss + 1);
   segment.flags.bits = TcpFlags::kAck;
   segment.ack = SeqNum(0xfffffff0U);
   client.stream.OnSegment(segment, client);
@@ -163,7 +127,7 @@ BOOST_AUTO_TEST_CASE(AcknowledgmentNumbersWrapAt2To32) {
 }
 
 BOOST_AUTO_TEST_CASE(FinEndsTheStreamAfterItsLastByte) {
-  Client client;
+  StreamClient client;
   client.Says(0, "");
   client.Says(0, "bye", 10, TcpFlags::kFin);
   BOOST_CHECK(client.stream.end() == End::kFin);
@@ -173,7 +137,7 @@ BOOST_AUTO_TEST_CASE(FinEndsTheStreamAfterItsLastByte) {
 }
 
 BOOST_AUTO_TEST_CASE(FinBehindAHoleIsNotTheEndYet) {
-  Client client;
+  StreamClient client;
   client.Says(3, "", 0, TcpFlags::kFin);
   BOOST_CHECK(client.stream.end() == End::kOpen);
   BOOST_TEST(client.stream.HasGap());
@@ -182,7 +146,7 @@ BOOST_AUTO_TEST_CASE(FinBehindAHoleIsNotTheEndYet) {
 }
 
 BOOST_AUTO_TEST_CASE(ResetEndsTheStreamWhereItIs) {
-  Client client;
+  StreamClient client;
   client.Says(0, "");
   client.Says(0, "abc", 20);
   BOOST_CHECK(client.Says(3, "", 0, TcpFlags::kRst) == Verdict::kProgress);
@@ -195,7 +159,7 @@ BOOST_AUTO_TEST_CASE(ResetEndsTheStreamWhereItIs) {
 }
 
 BOOST_AUTO_TEST_CASE(AClientThatSpeaksOnWasNotReset) {
-  Client client;  // a scanner: its kernel resets what its raw socket goes on with
+  StreamClient client;  // a scanner: its kernel resets what its raw socket goes on with
   client.Says(0, "", 0, TcpFlags::kRst);
   BOOST_CHECK(client.Says(0, "GET /") == Verdict::kProgress);
   BOOST_CHECK(client.stream.end() == End::kOpen);
@@ -204,7 +168,7 @@ BOOST_AUTO_TEST_CASE(AClientThatSpeaksOnWasNotReset) {
 
 // Simulator seed 365: the last bytes were lost.
 BOOST_AUTO_TEST_CASE(AResetWaitsForTheBytesBeforeIt) {
-  Client client;
+  StreamClient client;
   client.Says(0, "abc");
   client.Says(6, "", 0, TcpFlags::kRst);
   BOOST_CHECK(client.stream.end() == End::kOpen);
@@ -215,7 +179,7 @@ BOOST_AUTO_TEST_CASE(AResetWaitsForTheBytesBeforeIt) {
 }
 
 BOOST_AUTO_TEST_CASE(ResetAfterFinStillKnowsTheFin) {
-  Client client;
+  StreamClient client;
   client.Says(0, "abc", 0, TcpFlags::kFin);
   client.Says(4, "", 0, TcpFlags::kRst);  // behind the FIN's number
   BOOST_CHECK(client.stream.end() == End::kReset);
@@ -223,7 +187,7 @@ BOOST_AUTO_TEST_CASE(ResetAfterFinStillKnowsTheFin) {
 }
 
 BOOST_AUTO_TEST_CASE(ACutPacketIsAGapUntilItIsRetransmitted) {
-  Client client;
+  StreamClient client;
   client.Says(0, "abcdef", 0, 0, 4);
   BOOST_TEST(client.bytes == "ab");
   BOOST_TEST(client.stream.HasGap());
@@ -234,8 +198,73 @@ BOOST_AUTO_TEST_CASE(ACutPacketIsAGapUntilItIsRetransmitted) {
   BOOST_TEST(!client.stream.HasGap());
 }
 
+BOOST_AUTO_TEST_CASE(TwoCutPacketsAreAGapUntilBothAreRetransmitted) {
+  StreamClient client;
+  client.Says(0, "abcdef", 0, 0, 4);
+  client.Says(6, "ghijkl", 0, 0, 4);
+  client.Says(0, "abcdef");
+  BOOST_TEST(client.bytes == "abcdefgh");
+  BOOST_TEST(client.stream.HasGap());
+  client.Says(6, "ghijkl");
+  BOOST_TEST(client.bytes == "abcdefghijkl");
+  BOOST_TEST(!client.stream.HasGap());
+}
+
+BOOST_AUTO_TEST_CASE(AnAckFromBehindMissingBytesShowsThem) {
+  StreamClient client;
+  client.Says(0, "abc");
+  client.Says(6, "", 10);
+  BOOST_TEST(client.stream.HasGap());
+  client.Says(3, "def");
+  BOOST_TEST(!client.stream.HasGap());
+}
+
+// The client's last ACK lies one number behind its FIN.
+BOOST_AUTO_TEST_CASE(TheLastAckMayBeCapturedBeforeTheFin) {
+  StreamClient client;
+  client.Says(0, "abc");
+  client.Says(4, "", 10);
+  client.Says(3, "", 0, TcpFlags::kFin);
+  BOOST_CHECK(client.stream.end() == End::kFin);
+  BOOST_TEST(!client.stream.HasGap());
+}
+
+BOOST_AUTO_TEST_CASE(AFinBeforeBytesThatWereCapturedIsNone) {
+  StreamClient client;
+  client.Says(0, "abcdef");
+  client.Says(2, "", 0, TcpFlags::kFin);
+  BOOST_CHECK(client.stream.end() == End::kOpen);
+  client.Says(10, "xyz");
+  client.Says(8, "", 0, TcpFlags::kFin);
+  client.Says(6, "ghij");
+  BOOST_CHECK(client.stream.end() == End::kOpen);
+  BOOST_TEST(client.bytes == "abcdefghijxyz");
+}
+
+BOOST_AUTO_TEST_CASE(MoreThanCanBeHeldIsAsIfItHadNotBeenCaptured) {
+  StreamClient client(StreamClient::kIss, 4096);
+  for (std::uint32_t i = 0; i < 2000; ++i) {
+    BOOST_REQUIRE(client.Says(10 + 2 * i, "x") == Verdict::kNothingNew);
+  }
+  BOOST_TEST(client.pool.in_use() == HeldSegments::kMaxPieces);
+  client.Says(0, std::string(4010, 'y'));
+  BOOST_TEST(client.bytes.size() == 4010U);
+  BOOST_TEST(!client.stream.HasGap());
+}
+
+BOOST_AUTO_TEST_CASE(WhatWasNotHeldIsMissingWhenItsTurnComes) {
+  StreamClient client(StreamClient::kIss, 4096);
+  const std::uint32_t bytes = 4U << 20;  // more than 1,024 pieces take
+  for (std::uint32_t at = 1000; at < bytes; at += 1000) client.Says(at, std::string(1000, 'x'));
+  BOOST_TEST(client.pool.in_use() == HeldSegments::kMaxPieces);
+  client.Says(0, std::string(1000, 'x'));
+  BOOST_TEST(client.stream.bytes() < bytes);
+  BOOST_TEST(client.stream.HasGap());
+  BOOST_TEST(client.pool.in_use() == 0U);
+}
+
 BOOST_AUTO_TEST_CASE(CaptureEndLetsWhatIsKnownBeTaken) {
-  Client client;
+  StreamClient client;
   client.Says(0, "abc");
   client.stream.OnCaptureEnd();
   BOOST_CHECK(client.stream.end() == End::kLost);
@@ -246,14 +275,14 @@ BOOST_AUTO_TEST_CASE(CaptureEndLetsWhatIsKnownBeTaken) {
 }
 
 BOOST_AUTO_TEST_CASE(CaptureEndAfterFinLeavesTheFin) {
-  Client client;
+  StreamClient client;
   client.Says(0, "abc", 0, TcpFlags::kFin);
   client.stream.OnCaptureEnd();
   BOOST_CHECK(client.stream.end() == End::kFin);
 }
 
 BOOST_AUTO_TEST_CASE(DataOnTheSynBelongsToTheStream) {
-  Client client;
+  StreamClient client;
   TcpSegment syn = client.Syn();
   const std::string text = "early";
   syn.payload = {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
@@ -264,7 +293,7 @@ BOOST_AUTO_TEST_CASE(DataOnTheSynBelongsToTheStream) {
 }
 
 BOOST_AUTO_TEST_CASE(TurnsAreCountedAsDeliveredWhenWhollyAcknowledged) {
-  Client client;
+  StreamClient client;
   client.Says(0, "one", 0);
   client.Says(3, "two", 10);
   client.Says(6, "six", 20);
@@ -278,7 +307,7 @@ BOOST_AUTO_TEST_CASE(TurnsAreCountedAsDeliveredWhenWhollyAcknowledged) {
 }
 
 BOOST_AUTO_TEST_CASE(NoMemoryIsReported) {
-  Client client;
+  StreamClient client;
   client.refuse = true;
   BOOST_CHECK(client.Says(0, "abc") == Verdict::kNoMemory);
 }

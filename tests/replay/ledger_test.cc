@@ -56,5 +56,15 @@ BOOST_AUTO_TEST_CASE(EveryPacketHasOneVerdict) {
   BOOST_TEST(ledger.Of(ParseError::kNotTcp) == 1U);
 }
 
+BOOST_AUTO_TEST_CASE(ConflictsAreCountedInSegmentsAndBytes) {
+  Ledger ledger;
+  ledger.CountConflict(0);
+  BOOST_TEST(ledger.conflicting_segments() == 0U);
+  ledger.CountConflict(3);
+  ledger.CountConflict(4);
+  BOOST_TEST(ledger.conflicting_segments() == 2U);
+  BOOST_TEST(ledger.conflicting_bytes() == 7U);
+}
+
 }  // namespace
 }  // namespace tcpcopy

@@ -194,6 +194,11 @@ ReplayWorld::Client& ReplayWorld::Client::Misses(std::uint32_t count) {
   return *this;
 }
 
+ReplayWorld::Client& ReplayWorld::Client::At(std::uint32_t offset) {
+  sent = offset;
+  return *this;
+}
+
 ReplayWorld::Client& ReplayWorld::Client::Sees(std::uint32_t seen) {
   answered = seen;
   return Ack();

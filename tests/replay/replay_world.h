@@ -33,6 +33,8 @@ class ReplayWorld {
     Client& Says(const std::string& text, std::uint32_t seen = 0);
     /// Leaves a hole of `count` bytes in the capture.
     Client& Misses(std::uint32_t count);
+    /// What it says next begins at this offset of its stream.
+    Client& At(std::uint32_t offset);
     Client& Sees(std::uint32_t seen);
     Client& Fin(std::uint32_t seen = 0);
     Client& Rst();

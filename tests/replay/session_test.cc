@@ -212,36 +212,6 @@ BOOST_AUTO_TEST_CASE(AnAnswerInTimeRestartsTheTimeout) {
   BOOST_TEST(world.target.only().received == "one\ntwo\n");
 }
 
-BOOST_AUTO_TEST_CASE(MissingBytesAreWaitedForAndNeverInvented) {
-  ReplayWorld world;
-  world.NewClient().Syn().Ack().Says("one").Misses(3).Says("three").Fin();
-  world.Run(9s);
-  BOOST_TEST(world.target.only().received == "one");
-  BOOST_TEST(world.ledger.active().sessions == 1U);
-  world.Run(2s);
-  BOOST_TEST(world.Count(Outcome::kCaptureGap) == 1U);
-  BOOST_TEST(world.target.only().received == "one");
-  BOOST_TEST(world.target.only().reset_received);
-}
-
-BOOST_AUTO_TEST_CASE(AGapAtTheEndOfAFileIsNotWaitedFor) {
-  ReplayWorld world;
-  world.NewClient().Syn().Ack().Says("one").Misses(3).Says("three").Fin();
-  world.dispatcher->OnCaptureEnd();
-  world.Run(100ms);
-  BOOST_TEST(world.Count(Outcome::kCaptureGap) == 1U);
-  BOOST_TEST(world.target.only().received == "one");
-}
-
-BOOST_AUTO_TEST_CASE(AnAnswerToARequestWithAGapIsNotWaitedFor) {
-  ReplayWorld world;
-  world.NewClient().Syn().Ack().Says("one").Misses(3).Says("three", 3).Fin(6);
-  world.dispatcher->OnCaptureEnd();
-  world.Run(3s);
-  BOOST_TEST(world.Count(Outcome::kCaptureGap) == 1U);
-  BOOST_TEST(world.target.only().received == "one");
-}
-
 BOOST_AUTO_TEST_CASE(ACaptureThatEndsEarlyIsDeliveredAndClosed) {
   ReplayWorld world;
   world.target.application = AnswerLines;
@@ -348,6 +318,20 @@ BOOST_AUTO_TEST_CASE(WithoutAFreeSlotASessionWaitsAndGoesOn) {
   world.GiveSlots(1);
   world.Run(1s);
   BOOST_TEST(world.Count(Outcome::kCompleted) == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(OverlapsThatDifferAreCountedWhileTheirBytesAreHeld) {
+  ReplayWorld world;
+  world.target.on_syn = TargetModel::OnSyn::kIgnore;
+  auto client = world.NewClient();
+  client.Syn().Ack().Says("hello").At(0).Says("hexxo");
+  BOOST_TEST(world.ledger.conflicting_segments() == 1U);
+  BOOST_TEST(world.ledger.conflicting_bytes() == 2U);
+  world.target.on_syn = TargetModel::OnSyn::kAccept;
+  world.Run(2s);
+  BOOST_TEST(world.target.only().received == "hello");
+  client.At(0).Says("xxxxx");  // acknowledged: there is nothing left to compare with
+  BOOST_TEST(world.ledger.conflicting_segments() == 1U);
 }
 
 BOOST_AUTO_TEST_CASE(NoMemoryForItsBytesEndsTheSessionOnly) {

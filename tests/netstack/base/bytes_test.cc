@@ -21,5 +21,14 @@ BOOST_AUTO_TEST_CASE(WhatIsStoredIsLoaded) {
   BOOST_TEST(LoadBe16(bytes + 1) == 0xCDFF);
 }
 
+BOOST_AUTO_TEST_CASE(DifferentPlacesAreCountedUpToTheShorterEnd) {
+  const std::uint8_t a[] = {1, 2, 3, 4};
+  const std::uint8_t b[] = {1, 9, 3, 9, 9};
+  BOOST_TEST(CountDifferent(a, b) == 2U);
+  BOOST_TEST(CountDifferent(b, a) == 2U);
+  BOOST_TEST(CountDifferent(a, a) == 0U);
+  BOOST_TEST(CountDifferent(a, {}) == 0U);
+}
+
 }  // namespace
 }  // namespace tcpcopy

@@ -78,6 +78,38 @@ BOOST_AUTO_TEST_CASE(AnEmptyBufferHoldsNoBlock) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(BytesAreComparedWhereTheyAreHeld) {
+  BlockPool pool(1U << 20);
+  SendBuffer buffer(pool);
+  BOOST_TEST(Append(buffer, 5 * kBlockPayload + 10));
+  buffer.ReleaseUpTo(20);
+  std::vector<std::uint8_t> all(5 * kBlockPayload + 50);
+  for (std::size_t i = 0; i < all.size(); ++i) all[i] = ByteAt(i);
+  BOOST_TEST(buffer.CountDifferentAt(0, all) == 0U);
+  const std::size_t places[] = {0, 19, 20, kBlockPayload, buffer.appended() - 1, buffer.appended()};
+  for (const std::size_t place : places) all[place] ^= 1;
+  BOOST_TEST(buffer.CountDifferentAt(0, all) == 3U);  // two are gone, one never was there
+  for (const std::size_t place : places) {
+    const ConstBytes one = ConstBytes(all).subspan(place, 1);
+    const bool held = place >= buffer.released() && place < buffer.appended();
+    BOOST_TEST(buffer.CountDifferentAt(place, one) == (held ? 1U : 0U));
+  }
+  BOOST_TEST(Holds(buffer, 3 * kBlockPayload, 10));  // from a cursor in the middle
+  BOOST_TEST(buffer.CountDifferentAt(0, all) == 3U);
+  const ConstBytes end = ConstBytes(all).subspan(4 * kBlockPayload);
+  BOOST_TEST(buffer.CountDifferentAt(4 * kBlockPayload, end) == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(BytesFarInsideAreNotCompared) {
+  BlockPool pool(8U << 20);
+  SendBuffer buffer(pool);
+  BOOST_TEST(Append(buffer, 4U << 20));
+  const std::uint8_t other = ByteAt(2U << 20) ^ 1;
+  BOOST_TEST(buffer.CountDifferentAt(2U << 20, {&other, 1}) == 0U);
+  const std::uint8_t last = ByteAt(buffer.appended() - 1) ^ 1;
+  BOOST_TEST(buffer.CountDifferentAt(buffer.appended() - 1, {&last, 1}) == 1U);
+}
+
 BOOST_AUTO_TEST_CASE(TruncateGivesTheEndBack) {
   BlockPool pool(1U << 20);
   SendBuffer buffer(pool);
