@@ -24,11 +24,18 @@ def token(connection: int, number: int) -> str:
     return bits.randbytes(bits.randrange(32, 200)).hex()
 
 
-def request(connection: int, number: int, host: str, last: bool) -> bytes:
+def body(connection: int, number: int, size: int) -> bytes:
+    return random.Random(f"{connection}/{number}/{size}").randbytes(size)
+
+
+def request(connection: int, number: int, host: str, last: bool, upload: int = 0) -> bytes:
     """Request `number` (from 1) of `connection` (from 1), every byte of it."""
+    what = f"PUT /put/{connection}-{number}" if upload else f"GET /load/{connection}/{number}"
+    length = f"Content-Length: {upload}\r\n" if upload else ""
     closing = "Connection: close\r\n" if last else ""
-    return (f"GET /load/{connection}/{number} HTTP/1.1\r\nHost: {host}\r\n"
-            f"X-Token: {token(connection, number)}\r\n{closing}\r\n").encode()
+    head = (f"{what} HTTP/1.1\r\nHost: {host}\r\n"
+            f"X-Token: {token(connection, number)}\r\n{length}{closing}\r\n")
+    return head.encode() + body(connection, number, upload)
 
 
 @dataclass
@@ -40,6 +47,7 @@ class Plan:
     pipeline: int  # requests sent together
     rate: float  # new connections a second; 0: at once
     at_once: int
+    upload: int = 0  # bytes to PUT with each request
 
     @property
     def host_header(self) -> str:
@@ -60,6 +68,7 @@ class Connection:
 @dataclass
 class Load:
     plan: Plan
+    congestion_control: str = ""  # empty: the system's default
     poll: select.epoll = field(default_factory=select.epoll)
     open: dict[int, Connection] = field(default_factory=dict)
     started: int = 0
@@ -85,6 +94,9 @@ class Load:
         family = socket.AF_INET6 if ":" in self.plan.host else socket.AF_INET
         sock = socket.socket(family, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if self.congestion_control:
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_CONGESTION,
+                            self.congestion_control.encode())
         sock.connect_ex((self.plan.host, self.plan.port))
         self.open[sock.fileno()] = Connection(self.started, sock, now)
         self.poll.register(sock.fileno(), select.EPOLLOUT)
@@ -106,7 +118,7 @@ class Load:
         for _ in range(count):
             connection.sent += 1
             connection.unsent += request(connection.number, connection.sent, plan.host_header,
-                                         connection.sent == plan.requests)
+                                         connection.sent == plan.requests, plan.upload)
         connection.began = time.monotonic()
         self._send(connection)
 
@@ -133,7 +145,7 @@ class Load:
         head, end, rest = connection.received.partition(_END)
         if not end:
             return False
-        if not head.startswith(b"HTTP/1.1 200 "):
+        if not head.startswith(b"HTTP/1.1 20"):
             raise OSError(f"answer {head[:60]!r}")
         length = int(head.lower().split(b"content-length: ")[1].split(b"\r")[0])
         if len(rest) < length:
@@ -159,7 +171,11 @@ def main() -> int:
     parser.add_argument("--pipeline", type=int, default=1)
     parser.add_argument("--rate", type=float, default=0.0)
     parser.add_argument("--at-once", type=int, default=1000)
-    load = Load(Plan(**vars(parser.parse_args())))
+    parser.add_argument("--upload", type=int, default=0)
+    parser.add_argument("--congestion-control", default="")
+    options = vars(parser.parse_args())
+    congestion_control = options.pop("congestion_control")
+    load = Load(Plan(**options), congestion_control)
     begin = time.monotonic()
     load.run()
     latencies = sorted(load.latencies) or [0.0]

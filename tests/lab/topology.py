@@ -6,6 +6,7 @@ from collections.abc import Container
 
 from tests.lab.http_load import Plan, request
 from tests.lab.labnet import Host, Lab
+from tests.lab.path import CLEAN, Faults, Path
 from tests.lab.process import Program
 from tests.lab.servers import Nginx
 
@@ -21,16 +22,23 @@ class ThreeHosts:
     PRODUCTION_INNER, PRODUCTION_INNER6 = "10.0.2.1", "2001:db8:2::1"
     TARGET, TARGET6 = "10.0.2.2", "2001:db8:2::2"
 
-    def __init__(self, lab: Lab) -> None:
+    def __init__(self, lab: Lab, *, towards_target: Faults | None = None,
+                 from_target: Faults | None = None, seed: object = 1) -> None:
+        """With faults, a path (`self.path`) is in the place of the cable to the target."""
         self.client = lab.host("client")
         self.production = lab.host("production")
         self.target = lab.host("target")
         self.client_device, self.client_cable = lab.link(
             self.client, [f"{self.CLIENT}/24", f"{self.CLIENT6}/64"],
             self.production, [f"{self.PRODUCTION}/24", f"{self.PRODUCTION6}/64"])
-        self.target_cable, self.target_device = lab.link(
-            self.production, [f"{self.PRODUCTION_INNER}/24", f"{self.PRODUCTION_INNER6}/64"],
-            self.target, [f"{self.TARGET}/24", f"{self.TARGET6}/64"])
+        ends = (self.production, [f"{self.PRODUCTION_INNER}/24", f"{self.PRODUCTION_INNER6}/64"],
+                self.target, [f"{self.TARGET}/24", f"{self.TARGET6}/64"])
+        if towards_target or from_target:
+            self.path = Path(lab, *ends, rightward=towards_target or CLEAN,
+                             leftward=from_target or CLEAN, seed=seed)
+            self.target_cable, self.target_device = self.path.devices
+        else:
+            self.target_cable, self.target_device = lab.link(*ends)
 
     def play(self, endpoint: str, *steps: str) -> Program:
         """Starts a scripted client on the client host."""
@@ -39,11 +47,12 @@ class ThreeHosts:
                                   *steps)
 
 
-def start_load(host: Host, name: str, plan: Plan) -> Program:
+def start_load(host: Host, name: str, plan: Plan, congestion_control: str = "") -> Program:
     return host.python(
         name, "tests.lab.http_load", "--host", plan.host, "--port", plan.port,
         "--connections", plan.connections, "--requests", plan.requests,
-        "--pipeline", plan.pipeline, "--rate", plan.rate, "--at-once", plan.at_once)
+        "--pipeline", plan.pipeline, "--rate", plan.rate, "--at-once", plan.at_once,
+        "--upload", plan.upload, "--congestion-control", congestion_control)
 
 
 def planned(plan: Plan) -> list[list[bytes]]:
