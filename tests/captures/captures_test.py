@@ -30,6 +30,9 @@ class CapturesTest(unittest.TestCase):
     def test_replayed_exactly(self) -> None:
         self.assertEqual(run_captures.main([str(DATA)]), 0)
 
+    def test_replayed_exactly_while_packets_are_lost(self) -> None:
+        self.assertEqual(run_captures.main([str(DATA), "--loss", "5"]), 0)
+
 
 if __name__ == "__main__":
     labnet.enter()

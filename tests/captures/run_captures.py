@@ -1,12 +1,14 @@
 """Replays every capture of a folder and compares what a real server received with tshark's reading.
 
-`run_captures.py DIR [NAME...]`: the recorded server side is played on kernel sockets on another host
+`run_captures.py DIR [NAME...] [--loss PERCENT]`: the recorded server side is played on kernel sockets on another host
 (tests/captures/stage.py), the copier runs with kept client addresses and without pauses. A client's
-stream that was captured completely must arrive exactly. Ends with `N exact, M not`.
+stream that was captured completely must arrive exactly, also when the path between the two hosts loses
+packets in both directions. Ends with `N exact, M not`.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
 import sys
 import time
@@ -15,6 +17,7 @@ from pathlib import Path
 from tests.captures import dissect
 from tests.captures.stage import Performance, Stage
 from tests.lab import labnet
+from tests.lab.path import Faults
 
 SUFFIXES = (".pcap", ".pcapng", ".cap")
 _ROW = "{:<44} {:>7} {:>8} {:>5} {:>9} {:>6}  {}"
@@ -46,14 +49,25 @@ def notes(streams: list[dissect.Stream], result: Performance) -> list[str]:
     return lines
 
 
+def parse(arguments: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("names", nargs="*")
+    parser.add_argument("--loss", type=float, default=0.0, help="percent, in each direction")
+    parser.add_argument("--seed", default="1", help="of what is lost")
+    return parser.parse_args(arguments)
+
+
 def main(arguments: list[str]) -> int:
-    folder = Path(arguments[0])
+    options = parse(arguments)
+    # Bazel starts programs in their runfiles; the folder is meant from where the user is.
+    folder = Path(os.environ.get("BUILD_WORKING_DIRECTORY", "."), options.folder)
     captures = [path for path in sorted(folder.iterdir())
-                if path.suffix in SUFFIXES and (not arguments[1:] or path.name in arguments[1:])]
+                if path.suffix in SUFFIXES and (not options.names or path.name in options.names)]
     if not captures:
         raise SystemExit(f"no captures in {folder}")
     lab = labnet.Lab()
-    stage = Stage(lab)
+    stage = Stage(lab, Faults(loss=options.loss) if options.loss else None, options.seed)
     exact = wrong_total = problems = 0
     print(_ROW.format("capture", "streams", "complete", "exact", "bytes", "s", "outcomes"))
     try:
@@ -81,9 +95,5 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) < 2:
-        raise SystemExit(__doc__)
-    # Bazel starts programs in their runfiles; the folder is meant from where the user is.
-    sys.argv[1] = str(Path(os.environ.get("BUILD_WORKING_DIRECTORY", "."), sys.argv[1]).absolute())
     labnet.enter()
     sys.exit(main(sys.argv[1:]))

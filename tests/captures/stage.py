@@ -11,6 +11,7 @@ from tests.captures.dissect import Endpoint, Stream
 from tests.lab import ledger
 from tests.lab.copier import Copier
 from tests.lab.labnet import Lab
+from tests.lab.path import Faults, FaultyPath
 from tests.lab.wait import Timeout, wait_for
 
 # Of the ranges for benchmarks, which no capture should hold.
@@ -43,11 +44,16 @@ class Performance:
 class Stage:
     """The target routes everything to the copier's host: replies to any client's address go there."""
 
-    def __init__(self, lab: Lab) -> None:
+    def __init__(self, lab: Lab, faults: Faults | None = None, seed: object = 1) -> None:
+        """With `faults` there is a path that has them both ways between the two hosts."""
         self.lab = lab
         self.copier, self.target = lab.host("copier"), lab.host("target")
-        lab.link(self.copier, [f"{COPIER}/24", f"{COPIER6}/64"],
-                 self.target, [f"{TARGET}/24", f"{TARGET6}/64"])
+        ends = (self.copier, [f"{COPIER}/24", f"{COPIER6}/64"],
+                self.target, [f"{TARGET}/24", f"{TARGET6}/64"])
+        if faults is None:
+            lab.link(*ends)
+        else:
+            FaultyPath(lab, *ends, rightward=faults, leftward=faults, seed=seed)
         for name in ("all", "default"):
             self.target.sysctl(f"net/ipv4/conf/{name}/rp_filter", 0)
         self.target.ip("route", "add", "default", "via", COPIER)

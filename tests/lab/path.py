@@ -57,19 +57,22 @@ class Passage(NamedTuple):
     length: int  # bytes of payload
 
 
-class Path:
+class FaultyPath:
     """Joins two hosts as `Lab.link` does, by way of tests/lab/path_program.py."""
 
     def __init__(self, lab: Lab, left: Host, left_addresses: list[str], right: Host,
                  right_addresses: list[str], *, rightward: Faults = CLEAN,
-                 leftward: Faults = CLEAN, seed: object = 1) -> None:
+                 leftward: Faults = CLEAN, seed: object = 1,
+                 fair: bool = False) -> None:
+        """`fair`: the n-th connections to each port have the same luck."""
         number = sum(host.name.startswith("path") for host in lab.hosts) + 1
         self.host = lab.host(f"path{number}")
         self.devices = (f"path{number}l", f"path{number}r")
         self.log = lab.folder / f"path{number}.log"
         self.program = self.host.python(
             self.host.name, "tests.lab.path_program", "--ends", *self.devices, "--faults",
-            rightward.to_text(), leftward.to_text(), "--seed", seed, "--log", self.log)
+            rightward.to_text(), leftward.to_text(), "--seed", seed, "--log", self.log,
+            *(["--fair"] if fair else []))
         self.program.wait_for_output("ready", _START_SECONDS)
         for host, device, addresses in ((left, self.devices[0], left_addresses),
                                         (right, self.devices[1], right_addresses)):

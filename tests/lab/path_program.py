@@ -2,9 +2,10 @@
 
 Run as a program in a host of its own: it makes a tun device for each end and prints `ready`; the
 devices are then moved to the hosts that they connect (tests/lab/path.py). Only TCP has faults. What
-happens to a packet depends on the seed, on how many connections went to that port before its own, and
-on how many packets its end sent before it: two clients that open the same connections to two ports
-meet the same luck, however their packets mingle. A record of every packet goes to the log.
+happens to a packet depends on the seed, on how many connections came before its own, and on how many
+packets its end sent before it. With `--fair` only connections to the same port count: two clients that
+open the same connections to two ports meet the same luck, however their packets mingle. A record of
+every packet goes to the log.
 """
 
 from __future__ import annotations
@@ -83,9 +84,10 @@ class Lots:
 class Connections:
     """Which lots belong to which connection; a new SYN begins a new one."""
 
-    def __init__(self, seed: str) -> None:
+    def __init__(self, seed: str, fair: bool) -> None:
         self._seed = seed
-        self._opened: Counter[int] = Counter()  # by port of the right end
+        self._fair = fair
+        self._opened: Counter[int] = Counter()  # by port of the right end, when it shall be fair
         self._open: dict[tuple[object, object], tuple[int, list[Lots]]] = {}
 
     def lots(self, segment: Segment, direction: int) -> Lots:
@@ -94,18 +96,19 @@ class Connections:
         isn, lots = self._open.get(ends, (None, None))
         opens = segment.flags & (SYN | ACK) == SYN and isn != segment.seq
         if lots is None or opens:
-            port = ends[1][1]
-            self._opened[port] += 1
-            lots = [Lots(f"{self._seed}/{self._opened[port]}/{side}") for side in range(2)]
+            group = ends[1][1] if self._fair else 0
+            self._opened[group] += 1
+            lots = [Lots(f"{self._seed}/{self._opened[group]}/{side}") for side in range(2)]
             self._open[ends] = segment.seq, lots
         return lots[direction]
 
 
 class Path:
-    def __init__(self, names: list[str], faults: list[Faults], seed: str, log: BinaryIO) -> None:
+    def __init__(self, names: list[str], faults: list[Faults], connections: Connections,
+                 log: BinaryIO) -> None:
         self._ends = [open_tun(name) for name in names]
         self._faults = faults
-        self._connections = Connections(seed)
+        self._connections = connections
         self._log = log
         self._delayed: list[tuple[float, int, int, bytes]] = []
         self._count = 0
@@ -173,10 +176,11 @@ def main() -> None:
     parser.add_argument("--ends", nargs=2, required=True)
     parser.add_argument("--faults", nargs=2, type=Faults.from_text, required=True)
     parser.add_argument("--seed", required=True)
+    parser.add_argument("--fair", action="store_true")
     parser.add_argument("--log", required=True)
     options = parser.parse_args()
     with open(options.log, "wb") as log:
-        path = Path(options.ends, options.faults, options.seed, log)
+        path = Path(options.ends, options.faults, Connections(options.seed, options.fair), log)
         print("ready", flush=True)
         path.run()
 

@@ -105,7 +105,7 @@ def compare(lab: labnet.Lab, plan: Plan, faults: Faults, seed: object = 1,
     Connection for connection both meet the same faults. Fails when anything does not arrive as it was
     sent. `congestion_control` is of the kernel's client: cubic is Linux's default.
     """
-    net = ThreeHosts(lab, towards_target=faults, from_target=faults, seed=seed)
+    net = ThreeHosts(lab, towards_target=faults, from_target=faults, seed=seed, fair=True)
     Nginx(net.production, "production", [f"{net.PRODUCTION}:{_PORT_OF_COPIER}"])
     targets = {port: Nginx(net.target, f"target{port}", [f"{net.TARGET}:{port}"])
                for port in (_PORT_OF_KERNEL, _PORT_OF_COPIER)}

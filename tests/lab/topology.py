@@ -6,7 +6,7 @@ from collections.abc import Container
 
 from tests.lab.http_load import Plan, request
 from tests.lab.labnet import Host, Lab
-from tests.lab.path import CLEAN, Faults, Path
+from tests.lab.path import CLEAN, Faults, FaultyPath
 from tests.lab.process import Program
 from tests.lab.servers import Nginx
 
@@ -23,7 +23,8 @@ class ThreeHosts:
     TARGET, TARGET6 = "10.0.2.2", "2001:db8:2::2"
 
     def __init__(self, lab: Lab, *, towards_target: Faults | None = None,
-                 from_target: Faults | None = None, seed: object = 1) -> None:
+                 from_target: Faults | None = None, seed: object = 1,
+                 fair: bool = False) -> None:
         """With faults, a path (`self.path`) is in the place of the cable to the target."""
         self.client = lab.host("client")
         self.production = lab.host("production")
@@ -34,8 +35,8 @@ class ThreeHosts:
         ends = (self.production, [f"{self.PRODUCTION_INNER}/24", f"{self.PRODUCTION_INNER6}/64"],
                 self.target, [f"{self.TARGET}/24", f"{self.TARGET6}/64"])
         if towards_target or from_target:
-            self.path = Path(lab, *ends, rightward=towards_target or CLEAN,
-                             leftward=from_target or CLEAN, seed=seed)
+            self.path = FaultyPath(lab, *ends, rightward=towards_target or CLEAN,
+                             leftward=from_target or CLEAN, seed=seed, fair=fair)
             self.target_cable, self.target_device = self.path.devices
         else:
             self.target_cable, self.target_device = lab.link(*ends)
