@@ -19,7 +19,8 @@ COPIER, TARGET = "198.18.0.1", "198.18.0.2"
 COPIER6, TARGET6 = "2001:2::1", "2001:2::2"
 _FIRST_PORT = 20000
 _RUN_SECONDS = 120.0
-_ANSWER_TIMEOUT = 5  # for recorded servers whose answers were not captured
+# For recorded servers whose answers were not captured; a lost packet must not look like one of them.
+_ANSWER_TIMEOUT, _LOSSY_ANSWER_TIMEOUT = 5, 20
 _ARRIVAL_SECONDS = 5.0
 
 
@@ -47,6 +48,7 @@ class Stage:
     def __init__(self, lab: Lab, faults: Faults | None = None, seed: object = 1) -> None:
         """With `faults` there is a path that has them both ways between the two hosts."""
         self.lab = lab
+        self._answer_timeout = _LOSSY_ANSWER_TIMEOUT if faults else _ANSWER_TIMEOUT
         self.copier, self.target = lab.host("copier"), lab.host("target")
         ends = (self.copier, [f"{COPIER}/24", f"{COPIER6}/64"],
                 self.target, [f"{TARGET}/24", f"{TARGET6}/64"])
@@ -90,7 +92,7 @@ class Stage:
             f"{bracketed(*server)}-{bracketed(TARGET6 if is_v6(server) else TARGET, port)}"
             for server, port in ports.items())
         copier = Copier(self.copier, "-i", capture.absolute(), "-x", mapping,
-                        "-c", "keep" if keep else "self", "-a", "max", "-t", _ANSWER_TIMEOUT)
+                        "-c", "keep" if keep else "self", "-a", "max", "-t", self._answer_timeout)
         account, problem = None, ""
         try:
             # 1: the file is damaged; what came before that has been replayed, and is in the ledger.

@@ -29,7 +29,7 @@ class Half:
 
     sent_to: int | None = None  # the sequence number after all that was sent
     fin_end: int | None = None  # the one after its FIN
-    acked: float | None = None  # when its FIN was acknowledged to it, or, of a server, by the client
+    acked: float | None = None  # when its FIN was, in the eyes of the client's host
     packets: int = 0  # that occupy sequence numbers
     again: int = 0  # of these, such that bring nothing new
 
@@ -52,6 +52,11 @@ class Exchange:
         if self.client.acked is None or self.server.acked is None:
             return None
         return max(self.client.acked, self.server.acked) - self.began
+
+    def told(self, whose: str) -> str:
+        """Every packet, as it came to the path; for people."""
+        return "\n".join([f"{whose}, port {self.client_port}: {self.seconds or -1:.3f} s"] +
+                         [f"{at * 1000:13.1f} ms  {packet}" for at, packet in self.story])
 
     def waits(self) -> list[tuple[float, str]]:
         """The silences: how many seconds, and the packet that ended it."""

@@ -147,7 +147,8 @@ class Load:
             return False
         if not head.startswith(b"HTTP/1.1 20"):
             raise OSError(f"answer {head[:60]!r}")
-        length = int(head.lower().split(b"content-length: ")[1].split(b"\r")[0])
+        _, named, value = head.lower().partition(b"content-length: ")
+        length = int(value.split(b"\r")[0]) if named else 0  # 204 names none
         if len(rest) < length:
             return False
         connection.received = rest[length:]

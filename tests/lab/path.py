@@ -18,7 +18,7 @@ DELIVERED, LOST, COPY = 0, 1, 2  # COPY: the second one of a packet that was dup
 RIGHTWARD, LEFTWARD = 0, 1
 FIN, SYN, RST, ACK = 0x01, 0x02, 0x04, 0x10
 # As the program writes it: the fields of `Passage`.
-RECORD = struct.Struct("=ddBBHHBIIH")
+RECORD = struct.Struct("=ddBBHHBIIHH")
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,7 @@ class Passage(NamedTuple):
     flags: int
     seq: int
     ack: int
+    window: int  # as in the packet, not scaled
     length: int  # bytes of payload
 
 

@@ -1,11 +1,11 @@
 """A path between two hosts that loses, duplicates, delays and reorders packets as a seed decides.
 
 Run as a program in a host of its own: it makes a tun device for each end and prints `ready`; the
-devices are then moved to the hosts that they connect (tests/lab/path.py). Only TCP has faults. What
-happens to a packet depends on the seed, on how many connections came before its own, and on how many
-packets its end sent before it. With `--fair` only connections to the same port count: two clients that
-open the same connections to two ports meet the same luck, however their packets mingle. A record of
-every packet goes to the log.
+devices are then moved to the hosts that they connect (tests/lab/path.py). Only TCP has faults.
+What happens to a packet depends on the seed, on how many connections came before its own, and on
+how many packets its end sent before it. With `--fair` only connections to the same port count: two
+clients that open the same connections to two ports meet the same luck, however their packets
+mingle. A record of every packet goes to the log.
 """
 
 from __future__ import annotations
@@ -51,8 +51,8 @@ class Segment:
     """What the fate of a packet depends on, and what the log tells of it."""
 
     def __init__(self, packet: bytes, addresses: slice, begin: int) -> None:
-        (self.source, self.destination, self.seq, self.ack, header,
-         self.flags) = struct.unpack_from("!HHIIBB", packet, begin)
+        (self.source, self.destination, self.seq, self.ack, header, self.flags,
+         self.window) = struct.unpack_from("!HHIIBBH", packet, begin)
         self.length = len(packet) - begin - (header >> 4) * 4
         both = packet[addresses]
         half = len(both) // 2
@@ -76,7 +76,7 @@ class Lots:
         self._next: Callable[[], float] = random.Random(seed).random
 
     def draw(self) -> tuple[float, float, float, float]:
-        """For one packet, three percentages and a share; always as many, whatever the faults are."""
+        """For one packet, three percentages and a share: as many whatever the faults are."""
         draw = self._next
         return draw() * 100, draw() * 100, draw() * 100, draw()
 
@@ -168,7 +168,7 @@ class Path:
                 segment: Segment) -> None:
         self._log.write(RECORD.pack(came, left, direction, fate, segment.source,
                                     segment.destination, segment.flags, segment.seq, segment.ack,
-                                    segment.length))
+                                    segment.window, segment.length))
 
 
 def main() -> None:

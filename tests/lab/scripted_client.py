@@ -3,6 +3,7 @@
 `scripted_client.py HOST:PORT STEP...`, each step one of:
   send:TEXT         the bytes (`\\r\\n` and the like as in Python)
   send-random:N     N bytes, the same ones every time (`random_bytes`)
+  exchange:N        the same, while receiving N bytes
   expect:N          wait until N more bytes have been received
   shutdown          no more to send (FIN), still receiving
   wait-eof          wait until the server has closed
@@ -16,6 +17,7 @@ import random
 import socket
 import struct
 import sys
+import threading
 
 _TIMEOUT_SECONDS = 30.0
 
@@ -38,6 +40,11 @@ def play(sock: socket.socket, step: str) -> None:
         sock.sendall(argument.encode().decode("unicode_escape").encode("latin-1"))
     elif action == "send-random":
         sock.sendall(random_bytes(int(argument)))
+    elif action == "exchange":
+        sender = threading.Thread(target=sock.sendall, args=(random_bytes(int(argument)),))
+        sender.start()
+        _receive(sock, int(argument))
+        sender.join()
     elif action == "expect":
         _receive(sock, int(argument))
     elif action == "shutdown":

@@ -1,7 +1,7 @@
 """The kernel's own TCP client and the copier over the same path, at the same time.
 
-`bazel run //tests/lab:side_by_side -- --loss 5 --delay-ms 20` prints how long connections took, from
-the first SYN until both FINs are acknowledged, and what the slow ones waited for.
+`bazel run //tests/lab:side_by_side -- --loss 5 --delay-ms 20` prints how long connections took,
+from the first SYN until both FINs are acknowledged, and what the slow ones waited for.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class Durations:
                 sum(one.client.packets for one in self.exchanges))
 
     def waits_of_slowest(self, share: float, least: float) -> str:
-        """The silences of `least` seconds or more in the slowest connections, by what ended them."""
+        """In the slowest connections, silences of `least` seconds or more, by what ended them."""
         slow = [one for one in self.exchanges if (one.seconds or 0.0) >= self.at(1.0 - share)]
         waits = [wait for one in slow for wait in one.waits() if wait[0] >= least]
         count = Counter(kind for _, kind in waits)
@@ -69,11 +69,8 @@ class Durations:
 
     def stories_of_slowest(self, count: int) -> str:
         """Every packet of the slowest connections, as it came to the path."""
-        lines = []
-        for one in sorted(self.exchanges, key=lambda one: -(one.seconds or 0.0))[:count]:
-            lines.append(f"{self.name}, port {one.client_port}: {one.seconds or 0:.3f} s")
-            lines += [f"{at * 1000:13.1f} ms  {packet}" for at, packet in one.story]
-        return "\n".join(lines)
+        slowest = sorted(self.exchanges, key=lambda one: -(one.seconds or 0.0))[:count]
+        return "\n".join(one.told(self.name) for one in slowest)
 
 
 @dataclass(frozen=True)
@@ -87,8 +84,8 @@ class Comparison:
         return BOUND * self.kernel.at(0.5)
 
     def table(self) -> str:
-        lines = [f"{'ms':10}{'mean':>9}" + "".join(f"{f'p{share * 100:g}':>9}" for share in SHARES) +
-                 f"{f'> {BOUND:g} x':>9}{'again':>9}"]
+        names = ["mean", *(f"p{share * 100:g}" for share in SHARES), f"> {BOUND:g} x", "again"]
+        lines = [f"{'ms':10}" + "".join(f"{name:>9}" for name in names)]
         rows = {one.name: [one.mean(), *map(one.at, SHARES)] for one in (self.kernel, self.copier)}
         for one in (self.kernel, self.copier):
             lines.append(f"{one.name:10}" + "".join(f"{v * 1000:9.1f}" for v in rows[one.name]) +
@@ -102,8 +99,8 @@ def compare(lab: labnet.Lab, plan: Plan, faults: Faults, seed: object = 1,
             congestion_control: str = "cubic") -> Comparison:
     """Copies `plan` from production to the target, and plays it to the target directly besides.
 
-    Connection for connection both meet the same faults. Fails when anything does not arrive as it was
-    sent. `congestion_control` is of the kernel's client: cubic is Linux's default.
+    Connection for connection both meet the same faults. Fails when anything does not arrive as it
+    was sent. `congestion_control` is of the kernel's client: cubic is Linux's default.
     """
     net = ThreeHosts(lab, towards_target=faults, from_target=faults, seed=seed, fair=True)
     Nginx(net.production, "production", [f"{net.PRODUCTION}:{_PORT_OF_COPIER}"])

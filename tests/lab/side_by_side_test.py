@@ -1,7 +1,8 @@
-"""Over a path that loses 5 % each way, the copier's connections take no longer than the kernel's own.
+"""Over a path that loses 5 % each way, copies take no longer than connections of the kernel's own.
 
-The delay makes a round trip of 20 ms: long against what this machine needs for a packet, short enough that
-timeouts (200 ms, and a second for a lost SYN, which cost the kernel's client the same) are what hurts.
+The delay makes a round trip of 20 ms: long against what this machine needs for a packet, short
+enough that timeouts (200 ms, and a second for a lost SYN, which cost the kernel's client the same)
+are what hurts.
 """
 
 from __future__ import annotations
