@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import signal
 from pathlib import Path
 
@@ -28,12 +29,15 @@ class Copier:
 
     _count = 0
 
-    def __init__(self, host: Host, *arguments: object) -> None:
+    def __init__(self, host: Host, *arguments: object, stdin: str = "") -> None:
+        """Starts it; what the shell command `stdin` prints comes to its standard input."""
         Copier._count += 1
         name = f"tcpcopy{Copier._count}"
         self.summary = host.lab.folder / f"{name}.json"
-        self.program: Program = host.start(name, binary(), *map(str, arguments),
-                                           "--summary-json", str(self.summary))
+        command = [binary(), *map(str, arguments), "--summary-json", str(self.summary)]
+        if stdin:
+            command = ["bash", "-c", f"exec {shlex.join(command)} < <({stdin})"]
+        self.program: Program = host.start(name, *command)
 
     @classmethod
     def live(cls, host: Host, *arguments: object) -> Copier:

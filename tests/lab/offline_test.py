@@ -64,6 +64,15 @@ class OfflineTest(labtest.LabTest):
     def test_twice_as_fast(self) -> None:
         self.assertTrue(SECONDS * 0.4 < self.replay(self.record(), "-a", 2) < SECONDS * 0.95)
 
+    def test_standard_input(self) -> None:
+        capture = self.record()
+        copier = Copier(self.net.production, "-i", "-", "-x", f"80-{self.net.TARGET}:8080", "-a",
+                        "max", stdin=f"cat {capture}")
+        ledger = copier.result(PATIENCE)
+        byte_count = expect_planned(self.target, self.plan)
+        ledger.expect(completed=self.plan.connections)
+        ledger.expect_all_delivered(byte_count)
+
     def test_cut_file_is_replayed_until_the_cut(self) -> None:
         capture = self.record()
         content = capture.read_bytes()

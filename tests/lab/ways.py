@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from tests.lab.copier import Copier
 from tests.lab.exchanges import Exchange, exchanges
 from tests.lab.http_load import Plan, body
-from tests.lab.labnet import Lab
+from tests.lab.labnet import Host, Lab
 from tests.lab.ledger import Ledger
 from tests.lab.path import CLEAN, LEFTWARD, RIGHTWARD, Faults, FaultyPath
 from tests.lab.process import Program
@@ -40,9 +40,10 @@ class Way:
     name: str
     what: Circumstances
     port: int  # of production
-    address: str  # of the target
+    host: Host  # of the target
+    address: str
     path: FaultyPath
-    target: Nginx  # on a host of its own
+    target: Nginx
     loads: list[tuple[Plan, Program]] = field(default_factory=list)
 
     def connections(self) -> list[Exchange]:
@@ -63,17 +64,44 @@ class Way:
         return max(packet.window for packet in self.path.passages()
                    if packet.direction == LEFTWARD)
 
-    def show_unfinished(self) -> None:
-        """Every packet of the connections that did not end."""
-        for one in self.connections():
-            if one.seconds is None:
-                print(one.told(self.name), file=sys.stderr)
-
     def told(self) -> str:
         """A line about how it went."""
         seconds = [one.seconds or math.nan for one in self.connections()]
         return (f"{self.name:32} {len(seconds):3} connections, the longest {max(seconds):5.1f} s, "
                 f"{self.sent_again():4.1f} % sent again")
+
+    def expect_answered(self) -> None:
+        """Production answered everything that its clients asked."""
+        for plan, load in self.loads:
+            answered = json.loads(load.succeed(_LOAD_SECONDS))["answered"]
+            assert answered == plan.connections * plan.requests, answered
+
+    def expect_arrived(self) -> None:
+        """The target got all of the loads, every byte; otherwise shows how its connections went."""
+        self.expect_answered()
+        try:
+            self._expect_at_target()
+        except (AssertionError, OSError):
+            for one in self.connections():
+                if one.seconds is None:
+                    print(one.told(self.name), file=sys.stderr)
+            raise
+
+    def _expect_at_target(self) -> None:
+        count = sum(plan.connections * plan.requests for plan, _ in self.loads)
+        self.target.wait_for_requests(count, _LOAD_SECONDS)
+        putting = {line.connection for line in self.target.requests() if line.request[:3] == "PUT"}
+        for plan, _ in self.loads:
+            if plan.upload:
+                self._expect_uploads(plan)
+            else:
+                expect_planned(self.target, plan, ignore=putting)
+
+    def _expect_uploads(self, plan: Plan) -> None:
+        for connection in range(1, plan.connections + 1):
+            for number in range(1, plan.requests + 1):
+                came = self.target.put_file(f"{connection}-{number}").read_bytes()
+                assert came == body(connection, number, plan.upload), f"{self.name}: {connection}"
 
 
 class Ways:
@@ -103,48 +131,27 @@ class Ways:
                     "advmss", str(what.mss))
         target = Nginx(host, f"target{number}", [f"{there}:80"], location=_DOWNLOAD)
         target.add_file("answer", self._answer)
-        return Way(name, what, 8000 + number, there, path, target)
+        return Way(name, what, 8000 + number, host, there, path, target)
 
     def copy(self, *plans: Plan) -> Ledger:
         """Plays `plans` (their host and port do not matter) on each way at the same time.
 
         Fails when anything does not arrive as it was sent, or does not end well.
         """
-        mapping = ",".join(f"{way.port}-{way.address}:80" for way in self.ways)
-        copier = Copier.live(self.production, "-x", mapping, "--drain", _LOAD_SECONDS)
+        copier = self.begin(*plans)
         for way in self.ways:
-            for number, plan in enumerate(plans):
-                own = Plan(**{**vars(plan), "host": _PRODUCTION, "port": way.port})
-                way.loads.append((own, start_load(self.client, f"{way.port}-{number}", own)))
-        for way in self.ways:
-            _expect_answered(way)
-        for way in self.ways:
-            try:
-                _expect_arrived(way)
-            except (AssertionError, OSError):
-                way.show_unfinished()
-                raise
+            way.expect_arrived()
         ledger = copier.finish(_LOAD_SECONDS)
         ledger.expect(completed=len(self.ways) * sum(plan.connections for plan in plans))
         ledger.expect_all_delivered()
         return ledger
 
-
-def _expect_answered(way: Way) -> None:
-    for plan, load in way.loads:
-        answered = json.loads(load.succeed(_LOAD_SECONDS))["answered"]
-        assert answered == plan.connections * plan.requests, answered
-
-
-def _expect_arrived(way: Way) -> None:
-    way.target.wait_for_requests(sum(plan.connections * plan.requests for plan, _ in way.loads),
-                                 _LOAD_SECONDS)
-    uploading = {line.connection for line in way.target.requests() if line.request[:3] == "PUT"}
-    for plan, _ in way.loads:
-        if not plan.upload:
-            expect_planned(way.target, plan, ignore=uploading)
-            continue
-        for connection in range(1, plan.connections + 1):
-            for number in range(1, plan.requests + 1):
-                came = way.target.put_file(f"{connection}-{number}").read_bytes()
-                assert came == body(connection, number, plan.upload), f"{way.name}: {connection}"
+    def begin(self, *plans: Plan, options: tuple[object, ...] = ()) -> Copier:
+        """Starts the copier, with more `options`, and the loads."""
+        mapping = ",".join(f"{way.port}-{way.address}:80" for way in self.ways)
+        copier = Copier.live(self.production, "-x", mapping, "--drain", _LOAD_SECONDS, *options)
+        for way in self.ways:
+            for number, plan in enumerate(plans):
+                own = Plan(**{**vars(plan), "host": _PRODUCTION, "port": way.port})
+                way.loads.append((own, start_load(self.client, f"{way.port}-{number}", own)))
+        return copier
