@@ -1,6 +1,6 @@
 """A TCP client that plays a script, for what ordinary clients do not do.
 
-`scripted_client.py HOST:PORT STEP...`, each step one of:
+`scripted_client.py HOST:PORT [from:PORT] STEP...`, the port is its own; each step one of:
   send:TEXT         the bytes (`\\r\\n` and the like as in Python)
   send-random:N     N bytes, the same ones every time (`random_bytes`)
   exchange:N        the same, while receiving N bytes
@@ -60,10 +60,13 @@ def play(sock: socket.socket, step: str) -> None:
 
 
 def main(arguments: list[str]) -> None:
-    host, port = arguments[0].rsplit(":", 1)
-    sock = socket.create_connection((host.strip("[]"), int(port)), timeout=_TIMEOUT_SECONDS)
+    endpoint, *steps = arguments
+    own_port = int(steps.pop(0).removeprefix("from:")) if steps[0].startswith("from:") else 0
+    host, port = endpoint.rsplit(":", 1)
+    sock = socket.create_connection((host.strip("[]"), int(port)), _TIMEOUT_SECONDS,
+                                    ("", own_port))
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    for step in arguments[1:]:
+    for step in steps:
         play(sock, step)
     sock.close()
     print("done")
