@@ -52,13 +52,22 @@ BOOST_AUTO_TEST_CASE(NoAnswerAtAllNeverOpens) {
 BOOST_AUTO_TEST_CASE(SilenceIsMeasuredInTheTargetsOwnPace) {
   AnswerGate gate;
   gate.OnTurnSent(0, kStart);
-  gate.OnReceived(1, false, kStart + 100ms);  // it took that long for its first byte
+  gate.OnReceived(1, true, kStart + 100ms);  // it took that long for its first byte
   BOOST_TEST((gate.OpensAt(100) == kStart + 300ms));
-  gate.OnReceived(2, false, kStart + 110ms);
+  gate.OnReceived(2, true, kStart + 110ms);
   BOOST_TEST((gate.OpensAt(100) == kStart + 310ms));
   gate.OnTurnSent(100, kStart + 400ms);
-  gate.OnReceived(3, false, kStart + 10'400ms);
+  gate.OnReceived(3, true, kStart + 10'400ms);
   BOOST_TEST((gate.OpensAt(200) == kStart + 10'400ms + AnswerGate::kMaxQuiet));
+}
+
+BOOST_AUTO_TEST_CASE(SilenceInTheMiddleOfAWriteIsNotTheEnd) {
+  AnswerGate gate;
+  gate.OnTurnSent(0, kStart);
+  gate.OnReceived(40, false, kStart + 1ms);  // the next segment was lost, perhaps
+  BOOST_TEST((gate.OpensAt(100) == kStart + 1ms + AnswerGate::kMaxQuiet));
+  gate.OnReceived(60, true, kStart + 201ms);
+  BOOST_TEST((gate.OpensAt(100) == kStart + 201ms + 400ms));
 }
 
 BOOST_AUTO_TEST_CASE(ALongerAnswerIsNotTakenForTheNextOne) {
