@@ -13,7 +13,8 @@ class AnswerGate {
  public:
   /// The shortest and the longest silence that is taken for the end of a shorter answer. In between
   /// it is twice the longest pause that the target itself made within this answer, first byte
-  /// included.
+  /// included. Where what came does not end with PSH it is the longest one: the target is in the
+  /// middle of a write and waits for its window, or for its timer because a segment was lost.
   static constexpr Duration kMinQuiet = std::chrono::milliseconds(10);
   static constexpr Duration kMaxQuiet = std::chrono::seconds(2);
 
