@@ -26,7 +26,7 @@ Result<PacketView, ParseError> ParseIp(const LinkPayload& link_payload) {
 
 Result<PacketView, ParseError> ParsePacket(LinkType link, ConstBytes frame,
                                            std::size_t wire_length) {
-  const Result<LinkPayload, ParseError> payload = StripLink(link, frame, wire_length);
+  const Result<LinkPayload, ParseError> payload = StripLink({link, frame, wire_length});
   if (!payload) return Err(payload.error());
   return payload->family == IpFamily::kV4 ? ParseIp<Ipv4View>(*payload)
                                           : ParseIp<Ipv6View>(*payload);

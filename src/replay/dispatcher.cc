@@ -14,7 +14,7 @@ Dispatcher::Dispatcher(const Parts& parts)
 Result<PacketView, ParseError> Dispatcher::ParseClientPacket(const CapturedPacket& packet) {
   auto view = ParsePacket(packet.link, packet.bytes, packet.wire_length);
   if (view || view.error() != ParseError::kFragment) return view;
-  const auto link = StripLink(packet.link, packet.bytes, packet.wire_length);
+  const auto link = StripLink({packet.link, packet.bytes, packet.wire_length});
   const ConstBytes whole = link ? reassembler_.Add(link->packet, packet.captured_at) : ConstBytes();
   return whole.empty() ? view : ParsePacket(LinkType::kRawIp, whole, whole.size());
 }

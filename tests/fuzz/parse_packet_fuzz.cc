@@ -7,9 +7,10 @@
 namespace tcpcopy {
 namespace {
 
-constexpr LinkType kLinkTypes[] = {LinkType::kNull, LinkType::kEthernet, LinkType::kRawIp,
-                                   LinkType::kLoop, LinkType::kLinuxSll, LinkType::kIpv4,
-                                   LinkType::kIpv6, LinkType::kLinuxSll2};
+constexpr LinkType kLinkTypes[] = {LinkType::kNull,         LinkType::kEthernet,  LinkType::kRawIp,
+                                   LinkType::kLoop,         LinkType::kLinuxSll,  LinkType::kIpv4,
+                                   LinkType::kIpv6,         LinkType::kLinuxSll2, LinkType::kPpp,
+                                   LinkType::kPppoeSession, LinkType::kCiscoHdlc, LinkType::kMpls};
 
 void ParseOne(ConstBytes input) {
   if (input.size() < 3) return;
