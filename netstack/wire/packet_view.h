@@ -1,11 +1,11 @@
 #pragma once
 
-#include <cstdint>
+#include <cstddef>
 
 #include "netstack/base/bytes.h"
 #include "netstack/base/result.h"
 #include "netstack/wire/flow_key.h"
-#include "netstack/wire/link_type.h"
+#include "netstack/wire/link.h"
 #include "netstack/wire/parse_error.h"
 #include "netstack/wire/tcp_segment.h"
 
@@ -18,11 +18,20 @@ struct PacketView {
   TcpSegment segment;
 };
 
-/// Reads `frame`, which begins with the header of `link`, down to its TCP segment. Judges shape,
-/// never meaning: checksums are not looked at, because captures on the sending host hold unfinished
-/// ones (offload). Payload that the capture cut is reported by `segment.payload_length`; Ethernet
-/// padding is left out. A total length of zero in IPv4 (TSO) means "as long as the frame".
-/// `wire_length` is the frame's length on the wire in bytes (`>= frame.size()`).
+/// How deep tunnels may lie in each other. What lies deeper is kNotTcp.
+inline constexpr int kMaxTunnels = 8;
+
+/// Reads `frame` down to its TCP segment, through all link layers (`StripLink`) and tunnels
+/// (`OpenTunnel`) around it; the flow is the innermost one. Judges shape, never meaning: checksums
+/// are not looked at, because captures on the sending host hold unfinished ones (offload). Payload
+/// that the capture cut is reported by `segment.payload_length`; Ethernet padding is left out. A
+/// total length of zero in IPv4 (TSO) means "as long as the frame".
+///
+/// When the error is kFragment, `fragment` is the IP packet that is one, whether it is the frame's
+/// outermost or lies in a tunnel; otherwise it is left alone.
+Result<PacketView, ParseError> ParsePacket(const Frame& frame, ConstBytes& fragment);
+
+/// The same for those who have no use for fragments.
 Result<PacketView, ParseError> ParsePacket(LinkType link, ConstBytes frame,
                                            std::size_t wire_length);
 

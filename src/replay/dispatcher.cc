@@ -1,7 +1,5 @@
 #include "src/replay/dispatcher.h"
 
-#include "netstack/wire/link.h"
-
 namespace tcpcopy {
 
 Dispatcher::Dispatcher(const Parts& parts)
@@ -11,16 +9,9 @@ Dispatcher::Dispatcher(const Parts& parts)
       flows_(parts.hash_seed),
       left_out_(parts.hash_seed) {}
 
-Result<PacketView, ParseError> Dispatcher::ParseClientPacket(const CapturedPacket& packet) {
-  auto view = ParsePacket(packet.link, packet.bytes, packet.wire_length);
-  if (view || view.error() != ParseError::kFragment) return view;
-  const auto link = StripLink({packet.link, packet.bytes, packet.wire_length});
-  const ConstBytes whole = link ? reassembler_.Add(link->packet, packet.captured_at) : ConstBytes();
-  return whole.empty() ? view : ParsePacket(LinkType::kRawIp, whole, whole.size());
-}
-
 void Dispatcher::OnClientPacket(const CapturedPacket& packet) {
-  const auto view = ParseClientPacket(packet);
+  const Frame frame{packet.link, packet.bytes, packet.wire_length};
+  const auto view = client_reader_.Read(frame, packet.captured_at);
   if (!view) {
     const bool cut = view.error() == ParseError::kTruncated;
     if (cut && packet.bytes.size() < packet.wire_length) CountCut(packet);

@@ -2,8 +2,7 @@
 
 #include <functional>
 
-#include "netstack/wire/ip_reassembler.h"
-#include "netstack/wire/packet_view.h"
+#include "netstack/wire/packet_reader.h"
 #include "src/io/packet_source.h"
 #include "src/replay/address_allocator.h"
 #include "src/replay/flow_table.h"
@@ -79,7 +78,6 @@ class Dispatcher final : private SessionOwner {
 
   void OnClientPacket(const CapturedPacket& packet);
   void OnReplyPacket(const CapturedPacket& packet);
-  Result<PacketView, ParseError> ParseClientPacket(const CapturedPacket& packet);
   void CountCut(const CapturedPacket& packet);
   const Mapping* Selected(const PacketView& view) const;
   PacketVerdict RouteClientSegment(const PacketView& view, const Mapping& mapping);
@@ -100,7 +98,7 @@ class Dispatcher final : private SessionOwner {
   SessionPool pool_;
   FlowTable flows_;
   LeftOutFlows left_out_;
-  IpReassembler reassembler_;
+  PacketReader client_reader_;
   ClientSide client_side_{*this};
   TargetSide target_side_{*this};
   Runnable* reader_ = nullptr;

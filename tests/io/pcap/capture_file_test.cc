@@ -197,8 +197,9 @@ BOOST_AUTO_TEST_CASE(EveryLinkTypeThatWeReadIsTranslated) {
 BOOST_AUTO_TEST_CASE(AnotherLinkTypeIsNamedTogetherWithThoseWeRead) {
   const std::string path = Write(Pcap(kMicroseconds, false, 105, {}));
   BOOST_TEST(OpenError(path) ==
-             "capture.pcap: link type IEEE802_11 is not supported (supported: NULL, EN10MB, RAW, "
-             "LOOP, LINUX_SLL, IPV4, IPV6, LINUX_SLL2)");
+             "capture.pcap: link type IEEE802_11 is not supported (supported: NULL, EN10MB, "
+             "PPP, PPP_SERIAL, PPP_ETHER, RAW, C_HDLC, LOOP, LINUX_SLL, MPLS, IPV4, IPV6, "
+             "LINUX_SLL2)");
 }
 
 BOOST_AUTO_TEST_CASE(WhatIsNoCaptureIsTold) {

@@ -220,6 +220,69 @@ BOOST_AUTO_TEST_CASE(ChecksumsAndDontFragmentAndReservedBitsDoNotMatter) {
   BOOST_TEST(Parse(packet).has_value());
 }
 
+/// `packet` inside another one whose payload begins with `header`.
+Bytes Inside(IpFamily outer, std::uint8_t protocol, const Bytes& header, const Bytes& packet) {
+  const bool v4 = outer == IpFamily::kV4;
+  Bytes whole = Packet(outer);
+  whole.resize(v4 ? 20 : 40);
+  whole[v4 ? 9 : 6] = protocol;
+  whole.insert(whole.end(), header.begin(), header.end());
+  whole.insert(whole.end(), packet.begin(), packet.end());
+  StoreBe16(&whole[v4 ? 2 : 4], static_cast<std::uint16_t>(whole.size() - (v4 ? 0 : 40)));
+  return whole;
+}
+
+const Bytes kVxlanAndEthernet{0xC0, 1,    0x12, 0xB5, 0,    0,    0,    0,    0x08, 0,
+                              0,    0,    0,    0,    42,   0,    0xAA, 0xAA, 0xAA, 0xAA,
+                              0xAA, 0xAA, 0xAA, 0xAA, 0xAA, 0xAA, 0xAA, 0xAA, 0x86, 0xDD};
+
+BOOST_AUTO_TEST_CASE(TcpInsideOfTunnelsIsFoundWithItsOwnFlow) {
+  for (const Bytes& packet : {
+           Inside(IpFamily::kV4, 41, {}, PacketV6()),
+           Inside(IpFamily::kV6, 41, {}, PacketV6()),
+           Inside(IpFamily::kV6, 47, {0, 0, 0x86, 0xDD}, PacketV6()),
+           Inside(IpFamily::kV4, 17, kVxlanAndEthernet, PacketV6()),
+           Inside(IpFamily::kV4, 47, {0, 0, 0x08, 0},
+                  Inside(IpFamily::kV4, 17, kVxlanAndEthernet, PacketV6())),
+       }) {
+    const auto parsed = Parse(packet);
+    BOOST_TEST_REQUIRE(parsed.has_value());
+    BOOST_TEST(parsed->flow.local.ToString() == "[2001:db8::1]:4000");
+    BOOST_TEST(parsed->flow.peer.ToString() == "[2001:db8::2]:80");
+    BOOST_TEST(Text(parsed->segment.payload) == kPayload);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(ATunnelThatTheCaptureCutKeepsTheLengthInside) {
+  const Bytes packet = Inside(IpFamily::kV4, 41, {}, PacketV6());
+  const auto parsed =
+      ParsePacket(LinkType::kRawIp, ConstBytes(packet).first(packet.size() - 5), packet.size());
+  BOOST_TEST_REQUIRE(parsed.has_value());
+  BOOST_TEST(Text(parsed->segment.payload) == kPayload.substr(0, kPayload.size() - 5));
+  BOOST_TEST(parsed->segment.payload_length == kPayload.size());
+}
+
+BOOST_AUTO_TEST_CASE(TunnelsAreFollowedEightDeep) {
+  Bytes packet = PacketV4();
+  for (int i = 0; i < kMaxTunnels; ++i) packet = Inside(IpFamily::kV4, 4, {}, packet);
+  BOOST_TEST(Parse(packet).has_value());
+  const auto deeper = Parse(Inside(IpFamily::kV4, 4, {}, packet));
+  BOOST_TEST_REQUIRE(!deeper.has_value());
+  BOOST_TEST((deeper.error() == ParseError::kNotTcp));
+}
+
+BOOST_AUTO_TEST_CASE(AFragmentIsGivenOutWithoutWhatLiesAroundIt) {
+  Bytes piece = PacketV4();
+  piece[7] = 1;
+  for (const Bytes& packet : {piece, Inside(IpFamily::kV6, 4, {}, piece)}) {
+    ConstBytes fragment;
+    const auto parsed = ParsePacket({LinkType::kRawIp, packet, packet.size()}, fragment);
+    BOOST_TEST_REQUIRE(!parsed.has_value());
+    BOOST_TEST((parsed.error() == ParseError::kFragment));
+    BOOST_TEST(Bytes(fragment.begin(), fragment.end()) == piece, boost::test_tools::per_element());
+  }
+}
+
 BOOST_AUTO_TEST_CASE(NoDamageMakesTheSegmentLeaveTheFrame) {
   Prng prng(99);
   for (int i = 0; i < 50000; ++i) {
