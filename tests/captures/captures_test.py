@@ -10,8 +10,10 @@ from tests.captures.make_captures import CLIENT_BYTES
 from tests.lab import labnet
 
 DATA = Path("tests/captures/data")
-FILES = ("ethernet.pcap", "ipv6.pcapng", "null_port_reused.pcap", "qinq_nanoseconds.pcap",
-         "raw_big_endian.pcap", "sll2.pcap", "vlan.pcap")
+FILES = ("erspan.pcap", "ethernet.pcap", "geneve_ipv6.pcap", "gtp.pcap", "ip_in_ip_fragments.pcap",
+         "ipv6.pcapng", "mpls_pseudo_wire.pcap", "null_port_reused.pcap", "pppoe_ipv6.pcap",
+         "qinq_nanoseconds.pcap", "raw_big_endian.pcap", "seen_twice.pcap", "sll2.pcap", "vlan.pcap",
+         "vxlan.pcap")
 
 
 class CapturesTest(unittest.TestCase):

@@ -13,8 +13,11 @@ from pathlib import Path
 
 Endpoint = tuple[str, int]
 
-_FIELDS = ("ip.src", "ip.dst", "ipv6.src", "ipv6.dst", "tcp.srcport", "tcp.dstport", "tcp.stream",
-           "tcp.seq_raw", "tcp.ack_raw", "tcp.flags", "tcp.len", "tcp.payload")
+_FIELDS = ("frame.protocols", "ip.src", "ip.dst", "ipv6.src", "ipv6.dst", "tcp.srcport",
+           "tcp.dstport", "tcp.stream", "tcp.seq_raw", "tcp.ack_raw", "tcp.flags", "tcp.len",
+           "tcp.payload")
+# TCP that was sent: not what ICMP quotes.
+_FILTER = "tcp and not icmp and not icmpv6"
 _FIN, _SYN, _RST, _ACK = 0x01, 0x02, 0x04, 0x10
 _CIRCLE = 1 << 32
 
@@ -132,7 +135,7 @@ def segments(capture: Path) -> list[Segment]:
         raise SystemExit("tshark is missing; tools/setup.sh installs it")
     fields = [word for name in _FIELDS for word in ("-e", name)]
     run = subprocess.run(
-        ["tshark", "-n", "-r", str(capture), "-o", "tcp.desegment_tcp_streams:FALSE", "-Y", "tcp",
+        ["tshark", "-n", "-r", str(capture), "-o", "tcp.desegment_tcp_streams:FALSE", "-Y", _FILTER,
          "-T", "fields", "-E", "occurrence=l", *fields],
         capture_output=True, text=True, check=False)
     # tshark reports a file that ends in the middle of a packet as an error, after all its packets.
@@ -142,9 +145,11 @@ def segments(capture: Path) -> list[Segment]:
 
 
 def _segment(row: dict[str, str]) -> Segment:
+    # Tunnels may be of the other family; the last layer is the one of TCP.
+    family = [layer for layer in row["frame.protocols"].split(":") if layer in ("ip", "ipv6")][-1]
     return Segment(
-        source=(row["ip.src"] or row["ipv6.src"], int(row["tcp.srcport"])),
-        destination=(row["ip.dst"] or row["ipv6.dst"], int(row["tcp.dstport"])),
+        source=(row[f"{family}.src"], int(row["tcp.srcport"])),
+        destination=(row[f"{family}.dst"], int(row["tcp.dstport"])),
         stream=row["tcp.stream"], seq=int(row["tcp.seq_raw"] or 0),
         ack=int(row["tcp.ack_raw"] or 0), flags=int(row["tcp.flags"], 16),
         length=int(row["tcp.len"] or 0), payload=bytes.fromhex(row["tcp.payload"]))
