@@ -1,8 +1,9 @@
-// Input: one byte of link type, two of how much more there was on the wire, then the frame.
+// Input: one byte of link type, two of how much more there was on the wire, then the frame; and the
+// same bytes once more as two packets.
 #include <iterator>
 
 #include "netstack/base/check.h"
-#include "netstack/wire/packet_view.h"
+#include "netstack/wire/packet_reader.h"
 
 namespace tcpcopy {
 namespace {
@@ -29,10 +30,22 @@ void ParseOne(ConstBytes input) {
   TCPCOPY_CHECK(parsed->segment.options.sack_count <= TcpOptions::kMaxSackBlocks);
 }
 
+/// Reads `input` as two frames, so that it may hold both pieces of a packet.
+void ReadTwo(ConstBytes input) {
+  PacketReader reader;
+  const std::size_t half = input.size() / 2;
+  for (const ConstBytes frame : {input.first(half), input.subspan(half)}) {
+    const auto read = reader.Read({LinkType::kRawIp, frame, frame.size()}, Duration(0));
+    if (!read) continue;
+    TCPCOPY_CHECK(read->segment.payload.size() <= read->segment.payload_length);
+  }
+}
+
 }  // namespace
 }  // namespace tcpcopy
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   tcpcopy::ParseOne({data, size});
+  tcpcopy::ReadTwo({data, size});
   return 0;
 }
