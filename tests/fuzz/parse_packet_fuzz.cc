@@ -4,6 +4,7 @@
 
 #include "netstack/base/check.h"
 #include "netstack/wire/packet_reader.h"
+#include "netstack/wire/packet_too_big.h"
 
 namespace tcpcopy {
 namespace {
@@ -18,11 +19,13 @@ void ParseOne(ConstBytes input) {
   const LinkType link = kLinkTypes[input[0] % std::size(kLinkTypes)];
   const std::size_t missing = LoadBe16(&input[1]);
   const ConstBytes frame = input.subspan(3);
+  const auto too_big = PacketTooBig::Parse({link, frame, frame.size() + missing});
   const auto parsed = ParsePacket(link, frame, frame.size() + missing);
   if (!parsed) {
     TCPCOPY_CHECK(!ToString(parsed.error()).empty());
     return;
   }
+  TCPCOPY_CHECK(!too_big);
   const ConstBytes payload = parsed->segment.payload;
   TCPCOPY_CHECK(payload.size() <= parsed->segment.payload_length);
   TCPCOPY_CHECK(payload.data() >= frame.data());
