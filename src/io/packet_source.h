@@ -17,6 +17,7 @@ struct CapturedPacket {
   std::size_t wire_length = 0;  // bytes on the wire, >= bytes.size()
   Duration captured_at{0};      // since the Unix epoch
   std::uint64_t number = 0;     // 1 is the source's first packet
+  std::uint32_t interface = 0;  // index of the one that saw it; 0 when the capture does not tell
 };
 
 /// Takes the packets of a source.

@@ -1,5 +1,7 @@
 #include "src/replay/dispatcher.h"
 
+#include "netstack/wire/link.h"
+
 namespace tcpcopy {
 
 Dispatcher::Dispatcher(const Parts& parts)
@@ -115,7 +117,14 @@ bool Dispatcher::Sampled(const FlowKey& captured) const {
   return FlowKeyHash{}(captured) % 100 < parts_.policy.sample_percent;
 }
 
+bool Dispatcher::IsTwin(const CapturedPacket& reply) {
+  if (reply.interface == 0) return false;
+  const auto link = StripLink({reply.link, reply.bytes, reply.wire_length});
+  return link && reply_twins_.Contains(link->packet, reply.interface, reply.captured_at);
+}
+
 void Dispatcher::OnReplyPacket(const CapturedPacket& packet) {
+  if (IsTwin(packet)) return;
   const auto view = ParsePacket(packet.link, packet.bytes, packet.wire_length);
   Session* session = view ? flows_.FindReplayed(view->flow.Reversed()) : nullptr;
   parts_.ledger.CountReply(session != nullptr);

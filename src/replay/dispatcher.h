@@ -7,6 +7,7 @@
 #include "src/replay/address_allocator.h"
 #include "src/replay/flow_table.h"
 #include "src/replay/left_out_flows.h"
+#include "src/replay/reply_twins.h"
 #include "src/replay/session_pool.h"
 #include "src/replay/target_map.h"
 
@@ -78,6 +79,7 @@ class Dispatcher final : private SessionOwner {
 
   void OnClientPacket(const CapturedPacket& packet);
   void OnReplyPacket(const CapturedPacket& packet);
+  bool IsTwin(const CapturedPacket& reply);
   void CountCut(const CapturedPacket& packet);
   const Mapping* Selected(const PacketView& view) const;
   PacketVerdict RouteClientSegment(const PacketView& view, const Mapping& mapping);
@@ -99,6 +101,7 @@ class Dispatcher final : private SessionOwner {
   FlowTable flows_;
   LeftOutFlows left_out_;
   PacketReader client_reader_;
+  ReplyTwins reply_twins_;
   ClientSide client_side_{*this};
   TargetSide target_side_{*this};
   Runnable* reader_ = nullptr;

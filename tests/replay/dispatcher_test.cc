@@ -186,6 +186,43 @@ BOOST_AUTO_TEST_CASE(FragmentedRequestsAreReassembled) {
   BOOST_TEST(world.ledger.Of(ParseError::kFragment) == 1U);  // the last piece is the segment
 }
 
+/// What a capture that shows everything `sightings` times, on as many interfaces, comes to.
+struct Sighted {
+  explicit Sighted(int sightings) {
+    world.client_sightings = sightings;
+    world.reply_views = static_cast<std::uint32_t>(sightings);
+    world.target.application = [](TargetModel::Connection& connection) {
+      connection.fin_received ? connection.Close() : connection.Reply("ok\n");
+    };
+    world.NewClient(4000).Syn().Ack().Says("one").Says("two", 3).Fin(6);
+    world.NewClient(4001).Syn().Ack().Says(std::string(20'000, 'x')).Rst();
+    world.NewClient(4002).Says("of a session before").Fin();
+    world.Run(5s);
+    world.NewClient(4000, 90'000).Syn().Ack().Says("port used again").Fin();
+    world.Run(5s);
+    world.dispatcher->OnCaptureEnd();
+    world.Run(5s);
+  }
+  ReplayWorld world;
+};
+
+BOOST_AUTO_TEST_CASE(ACaptureThatShowsEveryPacketTwiceComesToTheSame) {
+  const Sighted once(1);
+  BOOST_TEST(once.world.Count(Outcome::kCompleted) == 2U);
+  for (const int sightings : {2, 3}) {
+    const Sighted more(sightings);
+    BOOST_TEST((more.world.ledger.seen() == once.world.ledger.seen()));
+    for (std::size_t i = 0; i < kOutcomes; ++i) {
+      const auto outcome = static_cast<Outcome>(i);
+      BOOST_TEST((more.world.ledger.Of(outcome) == once.world.ledger.Of(outcome)),
+                 ToString(outcome));
+    }
+    BOOST_TEST(more.world.ledger.replies() == once.world.ledger.replies());
+    // No ACK more than without the twins, no retransmission.
+    BOOST_TEST(more.world.packets_sent == once.world.packets_sent);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(StrayRepliesAreCounted) {
   ReplayWorld world;
   const FlowKey flow{{IpAddress::V4(1), 8080}, {IpAddress::V4(2), 99}};

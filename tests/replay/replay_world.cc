@@ -34,8 +34,13 @@ class ReplayWorld::Wire final : public Driver {
     while (!to_replay.empty()) {
       const std::vector<std::uint8_t> packet = std::move(to_replay.front());
       to_replay.pop_front();
-      world.dispatcher->target_side().OnPacket(
-          {.bytes = packet, .link = LinkType::kRawIp, .wire_length = packet.size()});
+      const std::uint32_t first = world.reply_views == 0 ? 0 : 1;
+      for (std::uint32_t interface = first; interface <= world.reply_views; ++interface) {
+        world.dispatcher->target_side().OnPacket({.bytes = packet,
+                                                  .link = LinkType::kRawIp,
+                                                  .wire_length = packet.size(),
+                                                  .interface = interface});
+      }
     }
   }
 
@@ -115,12 +120,14 @@ void ReplayWorld::Run(Duration time) {
 }
 
 void ReplayWorld::Capture(const std::vector<std::uint8_t>& packet, std::size_t kept) {
-  dispatcher->client_side().OnPacket(
-      {.bytes = ConstBytes(packet).first(std::min(kept, packet.size())),
-       .link = LinkType::kRawIp,
-       .wire_length = packet.size(),
-       .captured_at = Duration{0},
-       .number = ++captured_packets});
+  for (int i = 0; i < client_sightings; ++i) {
+    dispatcher->client_side().OnPacket(
+        {.bytes = ConstBytes(packet).first(std::min(kept, packet.size())),
+         .link = LinkType::kRawIp,
+         .wire_length = packet.size(),
+         .captured_at = Duration{0},
+         .number = ++captured_packets});
+  }
 }
 
 void ReplayWorld::FlushTarget(const FlowKey& captured) {

@@ -77,6 +77,10 @@ class ReplayWorld {
   std::size_t snapshot_length = SIZE_MAX;
   /// Client packets with more behind their IP header come in pieces of so many bytes (0: whole).
   std::size_t fragment_bytes = 0;
+  /// How often the capture shows each client packet.
+  int client_sightings = 1;
+  /// Interfaces that see each reply; 0 for one that is not known.
+  std::uint32_t reply_views = 0;
   std::uint64_t captured_packets = 0;
   std::uint64_t first_cut = 0;  // number of the first cut packet, 0 for none
 

@@ -76,16 +76,25 @@ struct Delivery {
   bool nanoseconds;
 };
 
+/// Only SLL2 tells.
+std::uint32_t InterfaceOf(LinkType link, ConstBytes frame) {
+  constexpr std::size_t kIndexAt = 4;
+  if (link != LinkType::kLinuxSll2 || frame.size() < kIndexAt + 4) return 0;
+  return LoadBe32(frame.data() + kIndexAt);
+}
+
 void Deliver(u_char* user, const pcap_pkthdr* header, const u_char* bytes) {
   const Delivery& delivery = *static_cast<const Delivery*>(static_cast<void*>(user));
   const Duration fraction = delivery.nanoseconds
                                 ? Duration(header->ts.tv_usec)
                                 : Duration(std::chrono::microseconds(header->ts.tv_usec));
-  delivery.handler.OnPacket({.bytes = {bytes, header->caplen},
+  const ConstBytes frame{bytes, header->caplen};
+  delivery.handler.OnPacket({.bytes = frame,
                              .link = delivery.link,
                              .wire_length = std::max(header->len, header->caplen),
                              .captured_at = std::chrono::seconds(header->ts.tv_sec) + fraction,
-                             .number = ++delivery.number});
+                             .number = ++delivery.number,
+                             .interface = InterfaceOf(delivery.link, frame)});
 }
 
 }  // namespace
@@ -123,6 +132,8 @@ Result<std::unique_ptr<LiveCapture>, SourceError> LiveCapture::Open(const LiveOp
   if (!handle) return Err(std::move(handle.error()));
   pcap* const capture = handle->get();
 
+  // Of all interfaces, if it can, with the index of each packet's; else it stays as it is.
+  if (options.interface == "any") pcap_set_datalink(capture, DLT_LINUX_SLL2);
   const int dlt = pcap_datalink(capture);
   const std::optional<LinkType> link = LinkTypeFromDlt(dlt);
   if (!link) return Failed(options.interface, UnsupportedLinkType(dlt));

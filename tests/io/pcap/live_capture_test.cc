@@ -1,5 +1,6 @@
 #include "src/io/pcap/live_capture.h"
 
+#include <net/if.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <sched.h>
@@ -37,12 +38,13 @@ struct Seen final : PacketHandler {
     std::size_t wire_length;
     Duration captured_at;
     std::uint64_t number;
+    std::uint32_t interface;
   };
   void OnPacket(const CapturedPacket& packet) override {
     const auto view = ParsePacket(packet.link, packet.bytes, packet.wire_length);
     BOOST_REQUIRE(view.has_value());
     packets.push_back({view->flow, view->segment.flags.bits, packet.bytes.size(),
-                       packet.wire_length, packet.captured_at, packet.number});
+                       packet.wire_length, packet.captured_at, packet.number, packet.interface});
   }
   std::vector<Packet> packets;
 };
@@ -88,6 +90,8 @@ BOOST_AUTO_TEST_CASE(SeesTheKernelsReplyOnceWithBothWaysOfCapturing) {
       BOOST_TEST((packet.flow == FlowKey{listener.endpoint, {kLocalhost, 5000}}));
       BOOST_TEST(packet.flags == (TcpFlags::kSyn | TcpFlags::kAck));
       BOOST_TEST(packet.number == 1U);
+      const bool any = interface == std::string("any");
+      BOOST_TEST(packet.interface == (any ? if_nametoindex("lo") : 0U));
       BOOST_TEST(packet.captured == packet.wire_length);
       // Since the Unix epoch: between 2020 and 2200.
       BOOST_TEST((packet.captured_at > std::chrono::hours(24 * 365 * 50)));

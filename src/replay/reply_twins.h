@@ -1,0 +1,50 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "netstack/base/bytes.h"
+#include "netstack/base/time.h"
+
+namespace tcpcopy {
+
+/// Knows a reply that was captured already, on another interface: of one packet a capture of all
+/// interfaces sees the bond's and its slave's view, the bridge's and its port's, the VLAN's and the
+/// cable's. To TCP such twins would be duplicate ACKs.
+///
+/// What the target really sent twice (a duplicate ACK without SACK or timestamps is the same bytes)
+/// passes: it comes a second time over the same interface. So of equal packets as many are let
+/// through as the interface that saw the most of them did, whichever sees them first.
+///
+/// Bounded: a table of `kEntries`, where a packet takes the place of an older one with the same
+/// hash. A twin that is forgotten so passes.
+class ReplyTwins {
+ public:
+  static constexpr std::size_t kEntries = 2048;
+  static constexpr std::size_t kInterfaces = 6;  // more views of one packet pass as new
+  /// Twins are made while one packet goes up through the kernel: microseconds lie between them.
+  static constexpr Duration kWindow = std::chrono::milliseconds(100);
+
+  ReplyTwins() : entries_(kEntries) {}
+
+  /// Whether `packet`, from its IP header on and cut or padded as it may be, was captured before on
+  /// another interface than `interface` (its index; 0 when not known: then it never was).
+  bool Contains(ConstBytes packet, std::uint32_t interface, Duration captured_at);
+
+ private:
+  struct Views {
+    std::uint32_t interface = 0;
+    std::uint32_t count = 0;
+  };
+  struct Entry {
+    std::uint64_t hash = 0;
+    Duration last{0};
+    std::uint32_t passed = 0;
+    std::array<Views, kInterfaces> views{};
+  };
+
+  std::vector<Entry> entries_;
+};
+
+}  // namespace tcpcopy
