@@ -76,6 +76,12 @@ Done SetClients(const std::string& text, Options& options) {
   return {};
 }
 
+Done SetMidstream(const std::string& text, Options& options) {
+  if (text != "skip" && text != "adopt") return Err(fmt::format("'{}' is unknown", text));
+  options.adopt_midstream = text == "adopt";
+  return {};
+}
+
 constexpr double kFastest = 1e6;
 
 Done SetSpeed(const std::string& text, Options& options) {
@@ -142,7 +148,11 @@ Group WhatToCopy(Options& o) {
               return {};
             }},
            WholeNumber("-r,--sample", {1, 100, "per cent"}, "share of the sessions to replay (100)",
-                       [&o](auto n) { o.sample_percent = static_cast<unsigned>(n); })}};
+                       [&o](auto n) { o.sample_percent = static_cast<unsigned>(n); }),
+           {"--midstream", "skip|adopt", "skip or adopt",
+            "sessions whose SYN was not captured: skip them (default), or adopt them from their "
+            "next request on",
+            [&o](const std::string& text) { return SetMidstream(text, o); }}}};
 }
 
 Group HowToReplay(Options& o) {
@@ -221,8 +231,7 @@ class CommandLine {
             ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
       }
     }
-    AddFlag("-O,--full-sessions", groups_[0],
-            "only sessions whose SYN was captured (this is always so)");
+    AddFlag("-O,--full-sessions", groups_[0], "only sessions whose SYN was captured (the default)");
     AddFlag("-W,--no-wait", groups_[1],
             "do not wait for an answer before the next request is sent");
     app_.set_help_flag("-h,--help", "this text")->group(groups_[3].title);
@@ -301,6 +310,9 @@ class CommandLine {
     if (!Given("--transfer")) return Bad("-x", "is missing", TargetMap::kForm);
     if (int{Given("--input")} + int{Given("--pcap-file")} + int{Given("--interface")} > 1) {
       return Bad("-i", "more than one input is given", "one of -i, --pcap-file and --interface");
+    }
+    if (Given("--full-sessions") && options_.adopt_midstream) {
+      return Bad("-O", "contradicts --midstream adopt", "one of -O and --midstream adopt");
     }
     for (const auto& [name, long_name] : {std::pair{"-a", "--speed"}, {"-I", "--longest-gap"}}) {
       if (options_.IsFile() || !Given(long_name)) continue;

@@ -32,6 +32,7 @@ struct Options {
   Duration idle_timeout = std::chrono::seconds(7200);   // -k
   Duration drain_timeout = std::chrono::seconds(5);     // --drain
   unsigned sample_percent = 100;                        // -r
+  bool adopt_midstream = false;                         // --midstream
   std::size_t memory = 512U << 20;                      // -m
   bool wait_for_answers = true;                         // -W turns it off
   std::string summary_json;                             // --summary-json

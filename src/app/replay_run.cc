@@ -44,6 +44,7 @@ ReplayPolicy PolicyOf(const Options& options) {
     policy.handshake_timeout = ReplayPolicy::kUntilEndOfFile;
   }
   policy.wait_for_answers = options.wait_for_answers;
+  policy.adopt_midstream = options.adopt_midstream;
   policy.sample_percent = options.sample_percent;
   policy.max_sessions = options.memory / 4 * (4 - kPayloadShare) / sizeof(Session);
   return policy;

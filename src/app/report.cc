@@ -40,6 +40,10 @@ std::string PacketLines(const ReportInput& input) {
   if (ledger.cut_packets() > 0) {
     text += fmt::format("  of these cut by the capture's snaplen: {}\n", ledger.cut_packets());
   }
+  if (ledger.adopted_sessions() > 0) {
+    text += fmt::format("  adopted in mid-stream: {} sessions; {} bytes before them not sent\n",
+                        ledger.adopted_sessions(), ledger.skipped_bytes());
+  }
   if (ledger.conflicting_segments() > 0) {
     text += fmt::format("  overlaps that differ: {} segments, {} bytes; sent as captured first\n",
                         ledger.conflicting_segments(), ledger.conflicting_bytes());
@@ -99,6 +103,8 @@ std::string ReportJson(const ReportInput& input) {
   json["sessions"] = {{"seen", ledger.seen().sessions},
                       {"active", ledger.active().sessions},
                       {"outcomes", outcomes}};
+  json["adopted"] = {{"sessions", ledger.adopted_sessions()},
+                     {"bytes_skipped", ledger.skipped_bytes()}};
   json["requests"] = {{"seen", ledger.seen().requests},
                       {"delivered", ledger.seen().requests_delivered}};
   json["bytes"] = {{"seen", ledger.seen().bytes}, {"delivered", ledger.seen().bytes_delivered}};

@@ -3,13 +3,30 @@
 #include "netstack/wire/link.h"
 
 namespace tcpcopy {
+namespace {
+
+/// The SYN of a connection whose own was not captured, if `first` is to be its first segment: as
+/// Linux sends it. Its MSS is bounded by our MTU later; timestamps are in all segments or in none.
+TcpSegment AssumedSyn(const TcpSegment& first) {
+  TcpSegment syn;
+  syn.seq = first.seq - 1;
+  syn.flags.bits = TcpFlags::kSyn;
+  syn.options.mss = 65535;
+  syn.options.window_scale = 7;
+  syn.options.sack_permitted = true;
+  syn.options.timestamps = first.options.timestamps;
+  return syn;
+}
+
+}  // namespace
 
 Dispatcher::Dispatcher(const Parts& parts)
     : parts_(parts),
       context_{parts.loop, parts.sink, parts.blocks, parts.ledger, parts.policy, parts.isn, *this},
       pool_(parts.policy.max_sessions),
       flows_(parts.hash_seed),
-      left_out_(parts.hash_seed) {}
+      left_out_(parts.hash_seed),
+      midstream_(parts.hash_seed) {}
 
 void Dispatcher::OnClientPacket(const CapturedPacket& packet) {
   const Frame frame{packet.link, packet.bytes, packet.wire_length};
@@ -41,7 +58,7 @@ const Mapping* Dispatcher::Selected(const PacketView& view) const {
 PacketVerdict Dispatcher::RouteClientSegment(const PacketView& view, const Mapping& mapping) {
   const TcpFlags flags = view.segment.flags;
   Session* session = flows_.FindCaptured(view.flow);
-  const LeftOutFlow* left_out = session == nullptr ? left_out_.Find(view.flow) : nullptr;
+  LeftOutFlow* left_out = session == nullptr ? left_out_.Find(view.flow) : nullptr;
   if (flags.syn() && !flags.ack()) {
     const bool repeated = (session != nullptr && session->client_iss() == view.segment.seq) ||
                           (left_out != nullptr && left_out->iss == view.segment.seq);
@@ -59,56 +76,106 @@ PacketVerdict Dispatcher::RouteClientSegment(const PacketView& view, const Mappi
     left_out = left_out_.Find(view.flow);
   }
   if (left_out != nullptr) return CountLeftOut(view, *left_out);
-  if (session == nullptr) return OnUnknownFlow(view);
+  if (session == nullptr) return OnMidstream(view, mapping);
   session->OnClientSegment(view.segment);
   return PacketVerdict::kToSession;
-}
-
-PacketVerdict Dispatcher::OnUnknownFlow(const PacketView& view) {
-  // Only who still says something is a session that we failed to copy; the rest are farewells.
-  if (view.segment.payload_length == 0 || !opening_) return PacketVerdict::kStray;
-  return LeaveOut(view, Outcome::kNoSynSeen);
 }
 
 PacketVerdict Dispatcher::OnSyn(const PacketView& view, const Mapping& mapping) {
   left_out_.Remove(view.flow);
   if (!opening_) return PacketVerdict::kNotSelected;
-  if (!Sampled(view.flow)) return LeaveOut(view, Outcome::kLeftOutBySampling);
-  if (pool_.full()) return LeaveOut(view, Outcome::kNoMemory);
+  const SeqNum begin = view.segment.seq + 1;
+  const MidstreamFlow* early = midstream_.Find(view.flow);
+  // What was captured before its SYN is of the session that begins now. No client sends more before
+  // it has heard production's window.
+  constexpr std::uint32_t kFirstFlight = 65536;
+  if (early != nullptr && early->first.InWindow(begin, kFirstFlight)) ForgetMidstream(view.flow);
+  midstream_.Remove(view.flow);
+  return OpenSession(view, mapping, view.segment);
+}
+
+PacketVerdict Dispatcher::OpenSession(const PacketView& view, const Mapping& mapping,
+                                      const TcpSegment& syn) {
+  if (!Sampled(view.flow)) return LeaveOut(view, Outcome::kLeftOutBySampling, syn.seq);
+  if (pool_.full()) return LeaveOut(view, Outcome::kNoMemory, syn.seq);
   const auto local = parts_.addresses.Claim(
       view.flow.local, mapping.target,
       [this](const FlowKey& replayed) { return flows_.FindReplayed(replayed) != nullptr; });
-  if (!local) return LeaveOut(view, Outcome::kNoAddressOrPort);
-  Session& session = pool_.Create(context_, view.flow, {*local, mapping.target}, view.segment);
+  if (!local) return LeaveOut(view, Outcome::kNoAddressOrPort, syn.seq);
+  Session& session = pool_.Create(context_, view.flow, {*local, mapping.target}, syn);
   const bool may_start = flows_.Add(session);
   session.OnClientSegment(view.segment);
-  // Data on the SYN may have found no memory.
+  // Its first data may have found no memory.
   if (may_start && !session.outcome()) session.Start();
   return PacketVerdict::kToSession;
 }
 
-PacketVerdict Dispatcher::LeaveOut(const PacketView& view, Outcome outcome) {
-  const SeqNum seq = view.segment.seq;
-  const bool syn = view.segment.flags.syn();
-  left_out_.Add(view.flow,
-                {.outcome = outcome, .replayed = false, .iss = seq, .next = syn ? seq + 1 : seq});
+PacketVerdict Dispatcher::LeaveOut(const PacketView& view, Outcome outcome, SeqNum iss) {
+  LeftOutFlow& flow = left_out_.Add(
+      view.flow,
+      {.outcome = outcome, .replayed = false, .iss = iss, .stream = StreamBytes(iss + 1)});
   parts_.ledger.LeaveOut(outcome, {.sessions = 1});
-  return CountLeftOut(view, *left_out_.Find(view.flow));
+  return CountLeftOut(view, flow);
 }
 
-PacketVerdict Dispatcher::CountLeftOut(const PacketView& view, const LeftOutFlow& flow) {
-  const Outcome outcome = flow.outcome;
-  const bool replayed = flow.replayed;
-  const std::uint64_t bytes = left_out_.CountNewBytes(view.flow, view.segment);
-  if (bytes > 0) parts_.ledger.LeaveOut(outcome, {.bytes = bytes});
-  return replayed ? PacketVerdict::kToSession : PacketVerdict::kLeftOut;
+PacketVerdict Dispatcher::CountLeftOut(const PacketView& view, LeftOutFlow& flow) {
+  const std::uint64_t bytes = flow.stream.CountNew(view.segment);
+  if (bytes > 0) parts_.ledger.LeaveOut(flow.outcome, {.bytes = bytes});
+  return flow.replayed ? PacketVerdict::kToSession : PacketVerdict::kLeftOut;
+}
+
+// ---------------------------------------------------------------------------------------------------
+// Connections whose SYN was not captured.
+
+PacketVerdict Dispatcher::OnMidstream(const PacketView& view, const Mapping& mapping) {
+  if (!opening_) return PacketVerdict::kStray;
+  const bool adopting = parts_.policy.adopt_midstream;
+  MidstreamFlow* flow = midstream_.Find(view.flow);
+  if (flow == nullptr) {
+    // An ACK may be the first sign of a connection that goes on; without adopting it is of no use.
+    if (view.segment.payload_length == 0 && !adopting) return PacketVerdict::kStray;
+    flow = &midstream_.Add(view.flow, MidstreamFlow(view.segment.seq));
+  }
+  if (adopting && flow->boundary.BeginsWith(view.segment)) return Adopt(view, mapping);
+  return CountMidstream(view, *flow);
+}
+
+PacketVerdict Dispatcher::CountMidstream(const PacketView& view, MidstreamFlow& flow) {
+  // Only who still says something is a session that we failed to copy; the rest are farewells.
+  if (view.segment.payload_length == 0 && !flow.counted) return PacketVerdict::kStray;
+  const std::uint64_t bytes = flow.stream.CountNew(view.segment);
+  parts_.ledger.LeaveOut(Outcome::kNoSynSeen, {.sessions = flow.counted ? 0U : 1U, .bytes = bytes});
+  flow.counted = true;
+  flow.bytes += bytes;
+  return PacketVerdict::kLeftOut;
+}
+
+PacketVerdict Dispatcher::Adopt(const PacketView& view, const Mapping& mapping) {
+  const std::uint64_t skipped = ForgetMidstream(view.flow);
+  const PacketVerdict verdict = OpenSession(view, mapping, AssumedSyn(view.segment));
+  if (verdict == PacketVerdict::kToSession) {
+    parts_.ledger.CountAdopted(skipped);
+  } else {
+    parts_.ledger.LeaveOut(left_out_.Find(view.flow)->outcome, {.bytes = skipped});
+  }
+  return verdict;
+}
+
+/// The flow is counted elsewhere from now on. Returns its bytes until now.
+std::uint64_t Dispatcher::ForgetMidstream(const FlowKey& captured) {
+  const MidstreamFlow flow = *midstream_.Find(captured);
+  midstream_.Remove(captured);
+  if (flow.counted) {
+    parts_.ledger.TakeBack(Outcome::kNoSynSeen, {.sessions = 1, .bytes = flow.bytes});
+  }
+  return flow.bytes;
 }
 
 void Dispatcher::Retire(Session& session) {
   left_out_.Add(session.captured(), {.outcome = *session.outcome(),
                                      .replayed = true,
                                      .iss = session.client_iss(),
-                                     .next = session.client_next()});
+                                     .stream = StreamBytes(session.client_next())});
   flows_.ForgetCaptured(session);
 }
 

@@ -6,7 +6,8 @@
 #include "src/io/packet_source.h"
 #include "src/replay/address_allocator.h"
 #include "src/replay/flow_table.h"
-#include "src/replay/left_out_flows.h"
+#include "src/replay/left_out_flow.h"
+#include "src/replay/recent_flows.h"
 #include "src/replay/reply_twins.h"
 #include "src/replay/session_pool.h"
 #include "src/replay/target_map.h"
@@ -83,10 +84,14 @@ class Dispatcher final : private SessionOwner {
   void CountCut(const CapturedPacket& packet);
   const Mapping* Selected(const PacketView& view) const;
   PacketVerdict RouteClientSegment(const PacketView& view, const Mapping& mapping);
-  PacketVerdict OnUnknownFlow(const PacketView& view);
   PacketVerdict OnSyn(const PacketView& view, const Mapping& mapping);
-  PacketVerdict LeaveOut(const PacketView& view, Outcome outcome);
-  PacketVerdict CountLeftOut(const PacketView& view, const LeftOutFlow& flow);
+  PacketVerdict OpenSession(const PacketView& view, const Mapping& mapping, const TcpSegment& syn);
+  PacketVerdict LeaveOut(const PacketView& view, Outcome outcome, SeqNum iss);
+  PacketVerdict CountLeftOut(const PacketView& view, LeftOutFlow& flow);
+  PacketVerdict OnMidstream(const PacketView& view, const Mapping& mapping);
+  PacketVerdict CountMidstream(const PacketView& view, MidstreamFlow& flow);
+  PacketVerdict Adopt(const PacketView& view, const Mapping& mapping);
+  std::uint64_t ForgetMidstream(const FlowKey& captured);
   void Retire(Session& session);
   bool Sampled(const FlowKey& captured) const;
 
@@ -99,7 +104,8 @@ class Dispatcher final : private SessionOwner {
   SessionContext context_;
   SessionPool pool_;
   FlowTable flows_;
-  LeftOutFlows left_out_;
+  RecentFlows<LeftOutFlow> left_out_;
+  RecentFlows<MidstreamFlow> midstream_;
   PacketReader client_reader_;
   ReplyTwins reply_twins_;
   ClientSide client_side_{*this};

@@ -31,6 +31,15 @@ SessionTotals& SessionTotals::operator+=(const SessionTotals& other) {
   return *this;
 }
 
+SessionTotals& SessionTotals::operator-=(const SessionTotals& other) {
+  sessions -= other.sessions;
+  requests -= other.requests;
+  requests_delivered -= other.requests_delivered;
+  bytes -= other.bytes;
+  bytes_delivered -= other.bytes_delivered;
+  return *this;
+}
+
 void Ledger::Grow(std::uint64_t requests, std::uint64_t bytes) {
   seen_.requests += requests;
   seen_.bytes += bytes;
@@ -54,6 +63,13 @@ void Ledger::Close(Outcome outcome, const SessionTotals& totals) {
 void Ledger::LeaveOut(Outcome outcome, const SessionTotals& totals) {
   outcomes_[static_cast<std::size_t>(outcome)] += totals;
   seen_ += totals;
+}
+
+void Ledger::TakeBack(Outcome outcome, const SessionTotals& totals) {
+  SessionTotals& row = outcomes_[static_cast<std::size_t>(outcome)];
+  TCPCOPY_CHECK(row.sessions >= totals.sessions && row.bytes >= totals.bytes);
+  row -= totals;
+  seen_ -= totals;
 }
 
 std::uint64_t Ledger::packets() const {

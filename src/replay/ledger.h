@@ -28,6 +28,7 @@ struct SessionTotals {
   std::uint64_t bytes_delivered = 0;     // acknowledged by the target
 
   SessionTotals& operator+=(const SessionTotals& other);
+  SessionTotals& operator-=(const SessionTotals& other);
   bool operator==(const SessionTotals&) const = default;
 };
 
@@ -47,6 +48,15 @@ class Ledger {
   void Close(Outcome outcome, const SessionTotals& totals);
   /// A session that is not replayed was seen, or (`sessions` 0) more bytes of one.
   void LeaveOut(Outcome outcome, const SessionTotals& totals);
+
+  /// What was given to `LeaveOut` turned out to be of a session that is counted elsewhere.
+  void TakeBack(Outcome outcome, const SessionTotals& totals);
+  /// A session was opened in mid-stream; the `skipped` bytes captured before are not replayed, and
+  /// are in no other sum.
+  void CountAdopted(std::uint64_t skipped) {
+    ++adopted_sessions_;
+    skipped_bytes_ += skipped;
+  }
 
   void CountPacket(PacketVerdict verdict) { ++verdicts_[static_cast<std::size_t>(verdict)]; }
   void CountParseError(ParseError error) { ++parse_errors_[static_cast<std::size_t>(error)]; }
@@ -71,6 +81,8 @@ class Ledger {
     return parse_errors_[static_cast<std::size_t>(error)];
   }
   std::uint64_t cut_packets() const { return cut_packets_; }
+  std::uint64_t adopted_sessions() const { return adopted_sessions_; }
+  std::uint64_t skipped_bytes() const { return skipped_bytes_; }
   std::uint64_t conflicting_segments() const { return conflicting_segments_; }
   std::uint64_t conflicting_bytes() const { return conflicting_bytes_; }
   std::uint64_t replies() const { return replies_; }
@@ -88,6 +100,8 @@ class Ledger {
   std::array<std::uint64_t, static_cast<std::size_t>(PacketVerdict::kCount)> verdicts_{};
   std::array<std::uint64_t, static_cast<std::size_t>(ParseError::kCount)> parse_errors_{};
   std::uint64_t cut_packets_ = 0;
+  std::uint64_t adopted_sessions_ = 0;
+  std::uint64_t skipped_bytes_ = 0;
   std::uint64_t conflicting_segments_ = 0;
   std::uint64_t conflicting_bytes_ = 0;
   std::uint64_t replies_ = 0;

@@ -23,6 +23,7 @@ struct ReplayPolicy {
   Duration gap_timeout = std::chrono::seconds(10);   // for missing client bytes that may come late
   Duration drain_timeout = std::chrono::seconds(5);  // for sessions in flight when we stop
   bool wait_for_answers = true;                      // off with -W
+  bool adopt_midstream = false;                      // --midstream=adopt
   unsigned sample_percent = 100;                     // -r
   std::size_t max_sessions = 100'000;                // slab bound
   std::size_t max_engaged = 1024;  // busy with the target, before a file is read on

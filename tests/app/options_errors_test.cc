@@ -154,6 +154,9 @@ BOOST_AUTO_TEST_CASE(WhatIsNoOptionIsNamed) {
       {{""}, "tcpcopy: '': belongs to no option; "},
       {{"--", "-W"}, "tcpcopy: -W: is unknown; "},
       {{"--no-wait=false"}, "tcpcopy: --no-wait: takes no value; "},
+      {{"--midstream", "join"}, "tcpcopy: --midstream: 'join' is unknown; accepted: skip or adopt"},
+      {{"--midstream=adopt", "-O"},
+       "tcpcopy: -O: contradicts --midstream adopt; accepted: one of -O and --midstream adopt"},
       {{"--full-sessions=x"}, "tcpcopy: --full-sessions: takes no value; "},
       {{"two\nlines\x7f"}, "tcpcopy: two?lines?: belongs to no option; "},
   };

@@ -37,6 +37,7 @@ BOOST_AUTO_TEST_CASE(TheMapAloneLeavesTheDefaults) {
   BOOST_TEST((options.idle_timeout == 2h));
   BOOST_TEST((options.drain_timeout == 5s));
   BOOST_TEST(options.sample_percent == 100U);
+  BOOST_TEST(!options.adopt_midstream);
   BOOST_TEST(options.memory == 512U << 20);
   BOOST_TEST(options.wait_for_answers);
   BOOST_TEST(options.summary_json == "");
@@ -82,6 +83,8 @@ BOOST_AUTO_TEST_CASE(EveryOptionHasItsUnitAndBounds) {
       {{"--memory", "1048576"}, [](O o) { return o.memory == std::size_t{1} << 40; }},
       {{"-W"}, [](O o) { return !o.wait_for_answers; }},
       {{"--no-wait", "--no-wait"}, [](O o) { return !o.wait_for_answers; }},
+      {{"--midstream", "adopt"}, [](O o) { return o.adopt_midstream; }},
+      {{"--midstream=skip", "-O"}, [](O o) { return !o.adopt_midstream; }},
       {{"-OW"}, [](O o) { return !o.wait_for_answers; }},
       {{"-O", "--full-sessions"}, [](O o) { return o.wait_for_answers; }},
       {{"-U", "2048"}, [](O o) { return o.memory == 512U << 20; }},
@@ -109,12 +112,13 @@ BOOST_AUTO_TEST_CASE(HelpAndVersionExitWithZeroWhateverElseIsGiven) {
     BOOST_TEST_REQUIRE(!help.has_value());
     BOOST_TEST(help.error().code == 0);
     for (const char* option :
-         {"-x,--transfer",  "-i,--input",       "--pcap-file",        "--interface",
-          "-F,--filter",    "-r,--sample",      "-O,--full-sessions", "-c,--clients",
-          "-a,--speed",     "-I,--longest-gap", "-W,--no-wait",       "-M,--mtu",
-          "-D,--mss",       "-R,--first-rto",   "-t,--timeout",       "-k,--keepalive",
-          "--drain",        "-m,--memory",      "-B,--buffer",        "-S,--snaplen",
-          "-U,--pool-size", "--summary-json",   "-h,--help",          "-v,--version"}) {
+         {"-x,--transfer",  "-i,--input",     "--pcap-file",      "--interface",
+          "-F,--filter",    "-r,--sample",    "--midstream",      "-O,--full-sessions",
+          "-c,--clients",   "-a,--speed",     "-I,--longest-gap", "-W,--no-wait",
+          "-M,--mtu",       "-D,--mss",       "-R,--first-rto",   "-t,--timeout",
+          "-k,--keepalive", "--drain",        "-m,--memory",      "-B,--buffer",
+          "-S,--snaplen",   "-U,--pool-size", "--summary-json",   "-h,--help",
+          "-v,--version"}) {
       BOOST_TEST((help.error().message.find(std::string("  ") + option) != std::string::npos),
                  option);
     }

@@ -30,6 +30,8 @@ Ledger FilledLedger() {
     ledger.CountParseError(static_cast<ParseError>(i));
   }
   ledger.CountCutPacket();
+  ledger.CountAdopted(30);
+  ledger.CountAdopted(4);
   ledger.CountConflict(0);
   ledger.CountConflict(41);
   ledger.CountConflict(1);
@@ -101,6 +103,8 @@ BOOST_AUTO_TEST_CASE(TheJsonsPacketsAddUp) {
   BOOST_TEST(packets["captured"] == Sum(packets["verdicts"]) + Sum(packets["unparsable"]));
   BOOST_TEST(packets["cut_by_snaplen"] == 1);
   BOOST_TEST(packets["conflicting_segments"] == 2);
+  BOOST_TEST(json["adopted"]["sessions"] == 2);
+  BOOST_TEST(json["adopted"]["bytes_skipped"] == 34);
   BOOST_TEST(packets["conflicting_bytes"] == 42);
   BOOST_TEST(packets["sent"] == 31);
   BOOST_TEST(packets["sent_bytes"] == 3100);
@@ -135,6 +139,7 @@ BOOST_AUTO_TEST_CASE(TheTablesRowsAddUpToSeen) {
   BOOST_TEST(Row(table, "seen") == sum, boost::test_tools::per_element());
   for (const char* line : {"  captured packets: ", ", 1 to_session, 2 left_out, 3 stray, 4 not_sel",
                            "  of these cut by the capture's snaplen: 1\n",
+                           "  adopted in mid-stream: 2 sessions; 34 bytes before them not sent\n",
                            "  overlaps that differ: 2 segments, 42 bytes; sent as captured first\n",
                            "  sent to the target: 31 packets, 3100 bytes, 3 send errors\n",
                            "  replies of the target: 2 (1 more of no session)\n",
@@ -158,6 +163,7 @@ BOOST_AUTO_TEST_CASE(TheTableLeavesOutWhatDidNotHappen) {
   BOOST_TEST(Row(table, "active").empty());
   BOOST_TEST((table.find("snaplen") == std::string::npos));
   BOOST_TEST((table.find("differ") == std::string::npos));
+  BOOST_TEST((table.find("adopted") == std::string::npos));
   BOOST_TEST((table.find("0 sessions/s") != std::string::npos));  // no time passed, no division
 }
 

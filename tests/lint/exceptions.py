@@ -24,6 +24,7 @@ WITHOUT_TEST: dict[str, str] = {
     "src/io/packet_sink.h": _INTERFACE,
     "src/io/packet_source.h": _INTERFACE,
     "src/replay/address_allocator.h": _INTERFACE,
+    "src/replay/left_out_flow.h": _VALUES,
     "src/replay/milestone.h": _VALUES,
     "src/replay/replay_policy.h": _VALUES,
     "src/runtime/driver.h": _INTERFACE,

@@ -56,6 +56,15 @@ BOOST_AUTO_TEST_CASE(EveryPacketHasOneVerdict) {
   BOOST_TEST(ledger.Of(ParseError::kNotTcp) == 1U);
 }
 
+BOOST_AUTO_TEST_CASE(WhatIsTakenBackIsInNoSum) {
+  Ledger ledger;
+  ledger.LeaveOut(Outcome::kNoSynSeen, {.sessions = 1, .bytes = 3});
+  ledger.LeaveOut(Outcome::kNoSynSeen, {.sessions = 1, .bytes = 5});
+  ledger.TakeBack(Outcome::kNoSynSeen, {.sessions = 1, .bytes = 3});
+  BOOST_TEST((ledger.seen() == SessionTotals{.sessions = 1, .bytes = 5}));
+  BOOST_TEST(ledger.Reconciles());
+}
+
 BOOST_AUTO_TEST_CASE(ConflictsAreCountedInSegmentsAndBytes) {
   Ledger ledger;
   ledger.CountConflict(0);

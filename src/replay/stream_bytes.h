@@ -1,0 +1,30 @@
+#pragma once
+
+#include <cstdint>
+
+#include "netstack/wire/tcp_segment.h"
+
+namespace tcpcopy {
+
+/// Counts the payload bytes of a client that is not replayed, each once, by sequence numbers alone.
+/// Bytes that are captured behind later ones are not counted. A value.
+class StreamBytes {
+ public:
+  /// Counting begins at `next`.
+  explicit StreamBytes(SeqNum next = {}) : next_(next) {}
+
+  /// Payload bytes of `segment` that are new.
+  std::uint64_t CountNew(const TcpSegment& segment) {
+    const SeqNum begin = segment.flags.syn() ? segment.seq + 1 : segment.seq;
+    const SeqNum end = begin + segment.payload_length;
+    if (segment.payload_length == 0 || end <= next_) return 0;
+    const SeqNum from = begin > next_ ? begin : next_;
+    next_ = end;
+    return static_cast<std::uint64_t>(end - from);
+  }
+
+ private:
+  SeqNum next_;
+};
+
+}  // namespace tcpcopy

@@ -1,0 +1,34 @@
+#include "src/replay/recent_flows.h"
+
+#include <boost/test/unit_test.hpp>
+
+namespace tcpcopy {
+namespace {
+
+using Flows = RecentFlows<int>;
+
+FlowKey Flow(std::uint32_t client) {
+  return {{IpAddress::V4(client), 1000}, {IpAddress::V4(1), 80}};
+}
+
+BOOST_AUTO_TEST_CASE(TheOldestIsForgottenAtTheBound) {
+  Flows flows(1);
+  for (std::uint32_t i = 0; i < 3 * Flows::kMaxFlows + 10; ++i) flows.Add(Flow(i), 7);
+  BOOST_TEST(flows.Find(Flow(2 * Flows::kMaxFlows + 9)) == nullptr);
+  BOOST_REQUIRE(flows.Find(Flow(2 * Flows::kMaxFlows + 10)) != nullptr);
+  BOOST_TEST(*flows.Find(Flow(2 * Flows::kMaxFlows + 10)) == 7);
+}
+
+BOOST_AUTO_TEST_CASE(ARenewedFlowIsAsYoungAsItsRenewal) {
+  Flows flows(1);
+  flows.Add(Flow(0), 1);
+  for (std::uint32_t i = 1; i < Flows::kMaxFlows; ++i) flows.Add(Flow(i), 0);
+  BOOST_TEST(flows.Add(Flow(0), 2) == 2);
+  BOOST_REQUIRE(flows.Find(Flow(0)) != nullptr);
+  BOOST_TEST(*flows.Find(Flow(0)) == 2);
+  flows.Remove(Flow(0));
+  BOOST_TEST(flows.Find(Flow(0)) == nullptr);
+}
+
+}  // namespace
+}  // namespace tcpcopy
