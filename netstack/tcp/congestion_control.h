@@ -4,49 +4,70 @@
 
 namespace tcpcopy {
 
-/// How much may be in flight: slow start, congestion avoidance and fast recovery (RFC 5681), with
-/// NewReno's answer to partial ACKs (RFC 6582), limited transmit (RFC 3042) and an initial window
-/// of ten segments (RFC 6928). Bytes throughout; positions as in `SendSequence`.
+/// How much may be in flight: slow start and congestion avoidance (RFC 5681), an initial window of
+/// ten segments (RFC 6928), proportional rate reduction in a recovery (RFC 6937). What is lost is
+/// for others to find out. Bytes throughout; positions as in `SendSequence`.
 class CongestionControl {
  public:
+  enum class Phase : std::uint8_t {
+    kOpen,
+    kRecovery,  // something was lost, and later segments arrive
+    kLoss,      // a retransmission timeout
+  };
+
   /// At the end of the handshake. `mss` is what a full segment carries; `syn_lost` tells that
   /// more than one SYN was needed after a timeout, which makes the start a careful one.
   void Start(std::uint32_t mss, bool syn_lost);
+  /// Full segments are smaller from now on; the window keeps its count of them.
+  void OnSmallerMss(std::uint32_t mss);
 
-  /// `acked` (> 0) new bytes are acknowledged, SND.UNA is now `una`, and `in_flight` bytes are
-  /// left. True when the first unacknowledged segment is to be sent again (partial ACK).
-  bool OnAck(std::uint64_t una, std::uint64_t acked, std::uint64_t in_flight);
-  /// A duplicate ACK in the sense of RFC 5681 2. True when the first unacknowledged segment is to
-  /// be sent again now (fast retransmit). `max` is behind everything ever sent.
-  bool OnDuplicateAck(std::uint64_t una, std::uint64_t max, std::uint64_t in_flight);
+  /// `acked` new bytes are acknowledged, where `in_flight` were before; outside of `kRecovery`.
+  void OnAcknowledged(std::uint64_t acked, std::uint64_t in_flight);
+  /// `delivered` bytes have newly arrived and `outstanding` are believed to be on their way; in
+  /// `kRecovery` (RFC 6937 3).
+  void OnDelivered(std::uint64_t delivered, std::uint64_t outstanding);
+  /// `bytes` leave, new or again.
+  void OnSent(std::uint64_t bytes) { sent_ += phase_ == Phase::kRecovery ? bytes : 0; }
+
+  /// A loss was found in `kOpen`; `max` is behind everything ever sent (RFC 5681 3.2, RFC 6675 5).
+  void EnterRecovery(std::uint64_t max, std::uint64_t in_flight);
   /// The retransmission timer expired; `again` when it had expired for the same bytes before.
   void OnTimeout(std::uint64_t max, std::uint64_t in_flight, bool again);
+  /// SND.UNA is `una` now. True when that ends a recovery or what followed a timeout.
+  bool EndsRecovery(std::uint64_t una);
+  /// One loss was repaired before it was known as such (RFC 8985 7.4).
+  void OnRepairedLoss(std::uint64_t in_flight);
+  /// The last reduction was a mistake (RFC 4015 3.2): nothing was lost.
+  void Undo();
+  /// Nothing was sent for longer than the RTO (RFC 5681 4.1).
+  void OnIdle();
 
-  /// Bytes that may be in flight now.
-  std::uint64_t window() const;
+  Phase phase() const { return phase_; }
+  /// What is below was in flight at the last loss: duplicate ACKs there may be our own doing
+  /// (RFC 6582 3.2).
+  std::uint64_t recover() const { return recover_; }
   std::uint32_t cwnd() const { return cwnd_; }
   std::uint32_t ssthresh() const { return ssthresh_; }
-  bool in_recovery() const { return in_recovery_; }
-  /// True on the first partial ACK of a recovery: only that one restarts the retransmission timer
-  /// (RFC 6582 3.2, the impatient variant).
-  bool restarts_timer() const { return partial_acks_ <= 1; }
 
  private:
-  static constexpr std::uint8_t kDuplicateThreshold = 3;
   static constexpr std::uint32_t kMaxWindow = 1U << 30;  // the largest window TCP can express
 
+  std::uint32_t InitialWindow() const;
   std::uint32_t HalfOf(std::uint64_t in_flight) const;
-  void Grow(std::uint64_t acked);
   void SetCwnd(std::uint64_t bytes);
+  void Remember();
 
-  std::uint64_t recover_ = 0;  // recovery ends when SND.UNA reaches it
+  std::uint64_t recover_ = 0;         // the recovery ends when SND.UNA reaches it
+  std::uint64_t delivered_ = 0;       // in this recovery (prr_delivered)
+  std::uint64_t sent_ = 0;            // in this recovery (prr_out)
+  std::uint64_t flight_at_loss_ = 0;  // RecoverFS
   std::uint32_t cwnd_ = 0;
   std::uint32_t ssthresh_ = kMaxWindow;
+  std::uint32_t cwnd_before_ = 0;  // of the last reduction, for `Undo`
+  std::uint32_t ssthresh_before_ = kMaxWindow;
   std::uint32_t acked_in_avoidance_ = 0;  // bytes towards the next increase by one segment
   std::uint32_t mss_ = 536;
-  std::uint8_t duplicate_acks_ = 0;
-  std::uint8_t partial_acks_ = 0;  // in this recovery, saturating
-  bool in_recovery_ = false;
+  Phase phase_ = Phase::kOpen;
 };
 
 }  // namespace tcpcopy

@@ -31,9 +31,9 @@ class RetransmitTimer {
   }
   void Stop() { deadline_.Clear(); }
 
-  /// RFC 6298 5.5: the next wait is twice as long.
-  void BackOff() {
-    if (backoffs_ < kMaxBackoffs) ++backoffs_;
+  /// It expired. RFC 6298 5.5: the next wait is twice as long, if `back_off`.
+  void CountAttempt(bool back_off) {
+    if (back_off && backoffs_ < kMaxBackoffs) ++backoffs_;
     if (attempts_ < UINT16_MAX) ++attempts_;
   }
   /// The peer lives: its answers start the count of unanswered attempts anew.

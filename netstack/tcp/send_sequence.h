@@ -16,8 +16,8 @@ struct SendSequence {
   std::uint32_t wnd = 0;      // bytes, scaled
   std::uint32_t max_wnd = 0;  // largest `wnd` so far (RFC 5961 5.2)
   std::uint64_t una = 0;      // oldest unacknowledged position
-  std::uint64_t nxt = 0;      // next to send; goes back to `una` on a retransmission timeout
-  std::uint64_t max = 0;      // behind everything that was ever sent
+  std::uint64_t nxt = 0;      // next new to send; goes back only for a repeated SYN
+  std::uint64_t max = 0;      // behind everything that was ever sent, window probes too
 
   SeqNum Number(std::uint64_t position) const { return iss + static_cast<std::uint32_t>(position); }
   std::uint64_t in_flight() const { return nxt - una; }

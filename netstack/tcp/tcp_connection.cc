@@ -3,21 +3,15 @@
 #include <algorithm>
 
 #include "netstack/base/check.h"
+#include "netstack/tcp/timestamp_clock.h"
 #include "netstack/wire/build_packet.h"
 
 namespace tcpcopy {
 namespace {
 
-constexpr std::uint8_t kMaxWindowScale = 14;   // RFC 7323 2.3
-constexpr std::uint32_t kMinSendMss = 48;      // whatever the peer claims, as Linux
-constexpr std::uint32_t kTimestampBytes = 12;  // the option with its padding
+constexpr std::uint8_t kMaxWindowScale = 14;  // RFC 7323 2.3
+constexpr std::uint32_t kMinSendMss = 48;     // whatever the peer claims, as Linux
 constexpr Duration kChallengeInterval = std::chrono::milliseconds(500);
-
-/// The timestamp clock of RFC 7323 5.4: milliseconds.
-std::uint32_t TimestampValue(Instant now) {
-  return static_cast<std::uint32_t>(
-      std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count());
-}
 
 }  // namespace
 
@@ -112,14 +106,14 @@ std::uint16_t TcpConnection::DefaultMss() const {
 
 std::uint32_t TcpConnection::PeerSegment() const {
   const std::uint32_t offered = features_.mss > 0 ? features_.mss : DefaultMss();
-  const std::uint32_t options = features_.timestamps ? kTimestampBytes : 0;
+  const std::uint32_t options = TimestampBytes();
   return std::min<std::uint32_t>(std::max(offered, options) - options, features_.send_mss);
 }
 
 std::uint16_t TcpConnection::EffectiveMss(const TcpOptions& peer_options) const {
   const std::uint32_t peer_mss = peer_options.mss.value_or(DefaultMss());
   const std::size_t headers = HeaderLength(flow_.local.address.family(), TcpOptions{});
-  const std::uint32_t options = features_.timestamps ? kTimestampBytes : 0;
+  const std::uint32_t options = TimestampBytes();
   const std::size_t mss =
       std::min<std::size_t>({peer_mss, settings().mtu - headers, settings().max_mss});
   return static_cast<std::uint16_t>(std::max<std::size_t>(mss, kMinSendMss + options) - options);
@@ -131,13 +125,11 @@ std::uint32_t TcpConnection::ScaledWindow(const TcpSegment& segment) const {
                              : std::uint32_t{segment.window} << features_.peer_window_scale;
 }
 
-std::optional<Duration> TcpConnection::RttByTimestamps(const TcpSegment& segment,
-                                                       Instant now) const {
-  if (!features_.timestamps || !segment.options.timestamps) return std::nullopt;
-  const std::uint32_t elapsed = TimestampValue(now) - segment.options.timestamps->echo_reply;
-  constexpr std::uint32_t kImplausible = 10 * 60 * 1000;  // not an echo of ours
-  if (elapsed > kImplausible) return std::nullopt;
-  return std::chrono::milliseconds(elapsed);
+std::optional<std::uint32_t> TcpConnection::EchoIn(const TcpSegment& segment) const {
+  const auto& timestamps = segment.options.timestamps;
+  // Zero is what those say who have nothing to echo.
+  if (!features_.timestamps || !timestamps || timestamps->echo_reply == 0) return std::nullopt;
+  return timestamps->echo_reply;
 }
 
 // --- Segments ---
@@ -149,7 +141,7 @@ void TcpConnection::OnSegment(const TcpSegment& segment, Instant now) {
       !CheckAck(segment, now)) {
     return;
   }
-  ProcessText(segment, now);
+  receiver_.OnText(segment, settings().delayed_ack, now);
   CheckFin(now);
 }
 
@@ -185,15 +177,15 @@ void TcpConnection::OnSegmentInSynSent(const TcpSegment& segment, Instant now) {
   }
   Establish(segment, segment.window, now);
   receiver_.AckNow();
-  ProcessText(segment, now);
+  receiver_.OnText(segment, settings().delayed_ack, now);
   CheckFin(now);
 }
 
 void TcpConnection::Establish(const TcpSegment& segment, std::uint32_t window, Instant now) {
   was_established_ = true;
   state_ = sender_.fin_queued() ? TcpState::kFinWait1 : TcpState::kEstablished;
-  sender_.OnSynAcknowledged(segment, features_.send_mss, window, RttByTimestamps(segment, now),
-                            now);
+  sender_.OnSynAcknowledged(segment, {.mss = features_.send_mss, .sack = features_.sack}, window,
+                            EchoIn(segment), now);
 }
 
 bool TcpConnection::CheckSequence(const TcpSegment& segment, Instant now) {
@@ -213,7 +205,7 @@ bool TcpConnection::CheckSequence(const TcpSegment& segment, Instant now) {
     ChallengeAck(now);
     return false;
   }
-  receiver_.AckNow();
+  receiver_.OnDuplicate(segment);
   // The peer sends its FIN again: our last ACK was lost, so wait anew (RFC 9293 3.10.7.4).
   if (state_ == TcpState::kTimeWait && segment.flags.fin()) EnterTimeWait(now);
   return false;
@@ -242,7 +234,7 @@ bool TcpConnection::CheckSyn(const TcpSegment& segment, Instant now) {
 bool TcpConnection::CheckAck(const TcpSegment& segment, Instant now) {
   if (!segment.flags.ack()) return false;
   if (state_ == TcpState::kSynReceived) return CheckAckInSynReceived(segment, now);
-  switch (sender_.OnAck(segment, ScaledWindow(segment), RttByTimestamps(segment, now), now)) {
+  switch (sender_.OnAck(segment, ScaledWindow(segment), EchoIn(segment), now)) {
     case AckVerdict::kTooOld:
     case AckVerdict::kUnsent:
       ChallengeAck(now);
@@ -265,10 +257,6 @@ bool TcpConnection::CheckAckInSynReceived(const TcpSegment& segment, Instant now
   }
   Establish(segment, ScaledWindow(segment), now);
   return true;
-}
-
-void TcpConnection::ProcessText(const TcpSegment& segment, Instant now) {
-  receiver_.OnText(segment, settings().delayed_ack, now);
 }
 
 void TcpConnection::CheckFin(Instant now) {
@@ -300,6 +288,16 @@ void TcpConnection::ChallengeAck(Instant now) {
   if (now < next_challenge_) return;
   next_challenge_ = now + kChallengeInterval;
   receiver_.AckNow();
+}
+
+void TcpConnection::OnPathMtu(SeqNum seq, std::uint32_t mtu, Instant now) {
+  const SendSequence& snd = sender_.sequence();
+  const std::int32_t ahead = seq - snd.Number(snd.una);
+  const bool in_flight = ahead >= 0 && static_cast<std::uint32_t>(ahead) < snd.in_flight();
+  if (!in_flight || mtu >= settings().mtu) return;
+  const std::size_t headers =
+      HeaderLength(flow_.local.address.family(), TcpOptions{}) + TimestampBytes();
+  sender_.LowerMss(mtu > headers ? static_cast<std::uint32_t>(mtu - headers) : 0, now);
 }
 
 // --- Time ---

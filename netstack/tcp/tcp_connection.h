@@ -58,6 +58,10 @@ class TcpConnection {
 
   /// RFC 9293 3.10.7. `segment` is the target's, already known to be of this flow.
   void OnSegment(const TcpSegment& segment, Instant now);
+  /// A router says that the packet of ours with number `seq` did not fit: at most `mtu` bytes of IP
+  /// packet get through (RFC 1191 4, RFC 8201 4). Believed only of what is in flight, and only
+  /// down to a sane size, because anybody can send such messages (RFC 5927 4).
+  void OnPathMtu(SeqNum seq, std::uint32_t mtu, Instant now);
   /// To be called when `NextTimeout()` has come; does nothing when it comes too early.
   void OnTimeout(Instant now);
 
@@ -109,6 +113,8 @@ class TcpConnection {
   void Offer(const TcpOptions& syn_options);
   void Negotiate(const TcpSegment& syn);
   std::uint16_t DefaultMss() const;
+  /// What the option takes in each segment, with its padding.
+  std::uint32_t TimestampBytes() const { return features_.timestamps ? 12 : 0; }
   std::uint16_t EffectiveMss(const TcpOptions& peer_options) const;
   /// Payload of the peer's full segments: bounded by our offer and by its own MTU, which its MSS
   /// tells.
@@ -123,7 +129,6 @@ class TcpConnection {
   bool CheckSyn(const TcpSegment& segment, Instant now);
   bool CheckAck(const TcpSegment& segment, Instant now);
   bool CheckAckInSynReceived(const TcpSegment& segment, Instant now);
-  void ProcessText(const TcpSegment& segment, Instant now);
   void CheckFin(Instant now);
 
   void Establish(const TcpSegment& segment, std::uint32_t window, Instant now);
@@ -133,7 +138,8 @@ class TcpConnection {
   /// answer each other forever (RFC 5961 7).
   void ChallengeAck(Instant now);
   std::uint32_t ScaledWindow(const TcpSegment& segment) const;
-  std::optional<Duration> RttByTimestamps(const TcpSegment& segment, Instant now) const;
+  /// The timestamp of ours that `segment` echoes.
+  std::optional<std::uint32_t> EchoIn(const TcpSegment& segment) const;
 
   std::size_t WriteReset(MutableBytes buffer);
   std::size_t WriteSegment(const SendPlan& plan, Instant now, MutableBytes buffer);

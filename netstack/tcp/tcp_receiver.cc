@@ -35,12 +35,18 @@ void TcpReceiver::OnText(const TcpSegment& segment, Duration delayed_ack, Instan
   }
   if (right <= left) {
     // Nothing new in it: our ACK was lost, say it again.
-    if (segment.payload_length > 0 || segment.flags.fin()) AckNow();
+    if (segment.payload_length > 0 || segment.flags.fin()) OnDuplicate(segment);
     return;
   }
+  if (start < next && text_end > start) NoteTwice(segment.seq, ack_number());
   const SeqNum left_number = rcv_.Number(static_cast<std::uint64_t>(left));
   const SeqNum right_number = rcv_.Number(static_cast<std::uint64_t>(right));
   if (left > next) {
+    for (const SackBlock& range : assembler_.ranges()) {
+      const SeqNum both_left = std::max(range.left, left_number);
+      const SeqNum both_right = std::min(range.right, right_number);
+      if (both_left < both_right) NoteTwice(both_left, both_right);
+    }
     assembler_.Insert(left_number, right_number);
     AckNow();
     return;
@@ -55,6 +61,16 @@ void TcpReceiver::OnText(const TcpSegment& segment, Duration delayed_ack, Instan
   } else {
     AckInTime(segment.payload_length, delayed_ack, now);
   }
+}
+
+void TcpReceiver::OnDuplicate(const TcpSegment& segment) {
+  AckNow();
+  const SeqNum right = segment.seq + segment.payload_length;
+  if (segment.payload_length > 0 && right <= ack_number()) NoteTwice(segment.seq, right);
+}
+
+void TcpReceiver::NoteTwice(SeqNum left, SeqNum right) {
+  if (twice_.left == twice_.right) twice_ = {left, right};  // the first of them, RFC 2883 4
 }
 
 void TcpReceiver::AckInTime(std::uint32_t payload_length, Duration delayed_ack, Instant now) {
@@ -85,14 +101,19 @@ void TcpReceiver::OnAckSent() {
   rcv_.last_ack = rcv_.nxt;
   unacked_bytes_ = 0;
   ack_now_ = false;
+  twice_ = {};
   delayed_ack_.Clear();
 }
 
 void TcpReceiver::FillSack(std::size_t limit, TcpOptions* options) const {
-  const std::span<const SackBlock> ranges = assembler_.ranges();
-  const std::size_t count = std::min({limit, ranges.size(), TcpOptions::kMaxSackBlocks});
-  std::copy_n(ranges.begin(), count, options->sack.begin());
-  options->sack_count = static_cast<std::uint8_t>(count);
+  limit = std::min(limit, TcpOptions::kMaxSackBlocks);
+  std::uint8_t count = 0;
+  if (twice_.left != twice_.right) options->sack[count++] = twice_;
+  for (const SackBlock& range : assembler_.ranges()) {
+    if (count == limit) break;
+    options->sack[count++] = range;
+  }
+  options->sack_count = count;
 }
 
 void TcpReceiver::OnTimeout(Instant now) {

@@ -30,6 +30,10 @@ class TcpReceiver {
   /// FIN of an acceptable segment, trimmed to the window, and decides how soon to acknowledge.
   void OnText(const TcpSegment& segment, Duration delayed_ack, Instant now);
 
+  /// A segment that lies outside the window: the peer is to be told where we are, and what of it
+  /// it sends again (RFC 9293 3.10.7.4, first step; RFC 2883).
+  void OnDuplicate(const TcpSegment& segment);
+
   /// The peer's FIN has been received in order.
   bool fin_received() const { return fin_known_ && rcv_.nxt > fin_; }
   /// In-order sequence space since the peer's SYN.
@@ -52,7 +56,8 @@ class TcpReceiver {
   bool AckDue() const { return ack_now_; }
   /// A segment with our ACK leaves.
   void OnAckSent();
-  /// Fills in the SACK blocks to report, at most `limit` (RFC 2018 4).
+  /// Fills in the SACK blocks to report, at most `limit` (RFC 2018 4); first what was received
+  /// twice since the last ACK (RFC 2883 4).
   void FillSack(std::size_t limit, TcpOptions* options) const;
   Instant NextTimeout() const { return delayed_ack_.at(); }
   void OnTimeout(Instant now);
@@ -60,6 +65,7 @@ class TcpReceiver {
   void Stop();
 
  private:
+  void NoteTwice(SeqNum left, SeqNum right);
   void AckInTime(std::uint32_t payload_length, Duration delayed_ack, Instant now);
 
   ReceiveSequence rcv_;
@@ -70,6 +76,7 @@ class TcpReceiver {
   std::uint32_t max_segment_ = 0;
   std::uint32_t full_segment_ = 0;  // payload that counts as full-sized, learned
   std::uint32_t unacked_bytes_ = 0;
+  SackBlock twice_;  // received twice; empty when `left` equals `right`
   bool fin_known_ = false;
   bool ack_now_ = false;
   Assembler assembler_;

@@ -1,10 +1,18 @@
 #include "netstack/tcp/tcp_sender.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "netstack/base/check.h"
+#include "netstack/tcp/timestamp_clock.h"
 
 namespace tcpcopy {
+namespace {
+
+// Whatever an ICMP message claims (RFC 5927 4): Linux' `min_pmtu` of 552 without headers.
+constexpr std::uint32_t kMinPathMss = 500;
+
+}  // namespace
 
 bool TcpSender::Buffer(ConstBytes bytes) {
   // Behind a FIN there is no place for them any more.
@@ -37,6 +45,7 @@ void TcpSender::Stop() {
   fin_queued_ = true;
   open_ = false;
   buffer_.Clear();
+  recovery_.Stop();
   timer_.Stop();
 }
 
@@ -52,12 +61,9 @@ std::optional<SendPlan> TcpSender::Next() const {
     if (snd_.nxt > 0) return std::nullopt;
     return SendPlan{.syn = true};
   }
-  if (retransmit_first_) {
-    const std::optional<SendPlan> first = Cut(snd_.una, std::min(snd_.max, snd_.una + snd_.wnd));
-    if (first) return first;
-  }
   if (const std::optional<SendPlan> regular = NextRegular()) return regular;
-  if (probe_due_) return Probe();
+  if (probe_due_) return WindowProbe();
+  if (recovery_.TailProbeDue()) return TailProbe();
   return std::nullopt;
 }
 
@@ -67,27 +73,38 @@ std::optional<SendPlan> TcpSender::Cut(std::uint64_t position, std::uint64_t edg
   if (position < data_end) {
     edge = std::min(edge, data_end);
     if (edge <= position) return std::nullopt;
-    plan.length = static_cast<std::uint32_t>(std::min<std::uint64_t>(mss_, edge - position));
+    plan.length = static_cast<std::uint32_t>(std::min<std::uint64_t>(mss(), edge - position));
     plan.psh = position + plan.length == data_end;
   }
   // FIN takes sequence space, so the peer's window must have room for it as well.
-  plan.fin = fin_queued_ && position + plan.length == data_end && data_end < snd_.una + snd_.wnd;
+  plan.fin = fin_queued_ && position + plan.length == data_end && data_end < WindowEdge();
   if (plan.length == 0 && !plan.fin) return std::nullopt;
   return plan;
 }
 
+bool TcpSender::IsSilly(const SendPlan& plan) const {
+  // Silly window avoidance (RFC 9293 3.8.6.2.1) without Nagle's delay: a segment that the window
+  // cuts short waits for a larger one, unless nothing in flight would bring it.
+  const std::uint64_t end = plan.position + plan.length;
+  const bool cut_short = plan.length > 0 && plan.length < mss() && end == WindowEdge();
+  return cut_short && end != DataEnd() && recovery_.Outstanding() > 0;
+}
+
 std::optional<SendPlan> TcpSender::NextRegular() const {
-  const std::uint64_t usable = std::min<std::uint64_t>(snd_.wnd, congestion_.window());
-  const std::optional<SendPlan> plan = Cut(snd_.nxt, snd_.una + usable);
-  if (!plan) return std::nullopt;
-  // Silly window avoidance (RFC 9293 3.8.6.2.1) without Nagle's delay: a short segment leaves when
-  // it ends what was pushed, or when nothing in flight would bring a larger window.
-  const bool is_full = plan->length == mss_ || plan->position + plan->length == DataEnd();
-  if (!is_full && snd_.in_flight() > 0) return std::nullopt;
+  std::optional<SendPlan> plan;
+  if (recovery_.HasLost()) {
+    const std::optional<Scoreboard::Range> lost = recovery_.NextLost();
+    if (!lost) return std::nullopt;
+    plan = Cut(lost->begin, std::min(lost->end, WindowEdge()));
+  } else {
+    plan = Cut(snd_.nxt, WindowEdge());
+    if (plan && !recovery_.MaySend(plan->length)) return std::nullopt;
+  }
+  if (plan && IsSilly(*plan)) return std::nullopt;
   return plan;
 }
 
-SendPlan TcpSender::Probe() const {
+SendPlan TcpSender::WindowProbe() const {
   // One octet beyond the window (RFC 9293 3.8.6.1), or the FIN when that is what waits.
   SendPlan plan{.position = snd_.una, .probe = true};
   if (snd_.una < DataEnd()) {
@@ -99,8 +116,16 @@ SendPlan TcpSender::Probe() const {
   return plan;
 }
 
+std::optional<SendPlan> TcpSender::TailProbe() const {
+  // New data, or else the last segment again (RFC 8985 7.3).
+  if (const std::optional<SendPlan> fresh = Cut(snd_.nxt, WindowEdge())) return fresh;
+  const std::uint64_t data_sent = std::min(snd_.nxt, DataEnd());
+  const std::uint64_t begin = data_sent - std::min<std::uint64_t>(data_sent, mss());
+  return Cut(std::max(snd_.una, begin), std::min(snd_.nxt, WindowEdge()));
+}
+
 std::uint64_t TcpSender::AckPosition() const {
-  return IsHandshake() ? snd_.max : std::min(snd_.max, snd_.una + snd_.wnd);
+  return IsHandshake() ? snd_.max : std::min(snd_.max, WindowEdge());
 }
 
 void TcpSender::CopyPayload(const SendPlan& plan, MutableBytes out) const {
@@ -113,25 +138,28 @@ void TcpSender::OnSent(const SendPlan& plan, Instant now) {
     snd_.max = std::max(snd_.max, plan.end());
     return;
   }
-  if (plan.position == snd_.una) retransmit_first_ = false;
-  if (plan.position < snd_.max) {
-    ++retransmits_;
-    timed_ = 0;  // Karn: its ACK would be ambiguous (RFC 6298 3).
-  } else if (timed_ == 0) {
-    timed_ = plan.end();
-    timed_at_ = now;
+  const bool repeated = plan.syn ? snd_.max > 0 : plan.position < snd_.nxt;
+  if (repeated) ++retransmits_;
+  if (!plan.syn) {
+    const bool was_idle = snd_.in_flight() == 0 && now - last_sent_ > rtt_.rto();
+    const bool is_tail_probe = recovery_.TailProbeDue();
+    recovery_.OnSent(plan.position, plan.end(), {.repeated = repeated, .was_idle = was_idle}, now);
+    // The probe's answer has a whole timeout's time (RFC 8985 7.3).
+    if (is_tail_probe) StartTimer(now);
   }
+  last_sent_ = now;
   snd_.nxt = std::max(snd_.nxt, plan.end());
   snd_.max = std::max(snd_.max, snd_.nxt);
   SyncTimer(now);
+  if (!repeated) recovery_.ArmTailProbe(snd_, rtt_, timer_.deadline(), now);
 }
 
 // --- What the peer says ---
 
-void TcpSender::OnSynAcknowledged(const TcpSegment& segment, std::uint32_t mss,
-                                  std::uint32_t window, std::optional<Duration> rtt, Instant now) {
+void TcpSender::OnSynAcknowledged(const TcpSegment& segment, const SendTerms& terms,
+                                  std::uint32_t window, std::optional<std::uint32_t> echo,
+                                  Instant now) {
   const int timeouts = timer_.attempts();
-  mss_ = mss;
   snd_.una = 1;
   snd_.nxt = 1;
   snd_.wl1 = segment.seq;
@@ -141,29 +169,45 @@ void TcpSender::OnSynAcknowledged(const TcpSegment& segment, std::uint32_t mss,
   timer_.Stop();
   timer_.ForgetAttempts();
   timer_.ForgetBackoff();
-  TakeSample(rtt, 1, now);
+  recovery_.Open(terms, timeouts > 1);
+  const bool is_clear = retransmits_ == 0 || (echo && *echo == TimestampValue(last_sent_));
+  if (is_clear) {
+    TakeSample(now - last_sent_, 1);
+    recovery_.OnHandshakeMeasured(now - last_sent_);
+  }
   if (timeouts > 0 && !rtt_.has_sample()) rtt_.OnUnmeasuredHandshake();
-  congestion_.Start(mss, timeouts > 1);
   SyncTimer(now);
 }
 
 AckVerdict TcpSender::OnAck(const TcpSegment& segment, std::uint32_t window,
-                            std::optional<Duration> rtt, Instant now) {
+                            std::optional<std::uint32_t> echo, Instant now) {
   const std::int32_t ahead = segment.ack - snd_.Number(snd_.una);
   if (ahead < 0) {
     return std::uint32_t{0} - static_cast<std::uint32_t>(ahead) > snd_.max_wnd ? AckVerdict::kTooOld
                                                                                : AckVerdict::kOld;
   }
-  if (static_cast<std::uint64_t>(ahead) > snd_.max - snd_.una) return AckVerdict::kUnsent;
+  const auto acked = static_cast<std::uint64_t>(ahead);
+  if (acked > snd_.max - snd_.una) return AckVerdict::kUnsent;
   timer_.ForgetAttempts();
   const bool is_duplicate = IsDuplicateAck(segment, window);
   UpdateWindow(segment, window);
-  if (ahead > 0) {
-    Advance(static_cast<std::uint64_t>(ahead), rtt, now);
-  } else if (is_duplicate && congestion_.OnDuplicateAck(snd_.una, snd_.max, snd_.in_flight())) {
-    retransmit_first_ = true;
+  const std::uint64_t in_flight = snd_.in_flight();
+  snd_.una += acked;
+  snd_.nxt = std::max(snd_.nxt, snd_.una);
+  buffer_.ReleaseUpTo(bytes_acknowledged());
+  const std::optional<Duration> measured = recovery_.OnAck(
+      {.segment = segment, .acked = acked, .is_duplicate = is_duplicate, .echo = echo}, snd_, rtt_,
+      now);
+  if (acked > 0) {
+    if (measured) TakeSample(*measured, in_flight);
+    if (snd_.in_flight() == 0) {
+      timer_.Stop();  // RFC 6298 5.2
+    } else if (!persisting_) {
+      StartTimer(now);  // RFC 6298 5.3
+    }
   }
   SyncTimer(now);
+  if (acked > 0) recovery_.ArmTailProbe(snd_, rtt_, timer_.deadline(), now);
   return AckVerdict::kCurrent;
 }
 
@@ -187,45 +231,26 @@ void TcpSender::UpdateWindow(const TcpSegment& segment, std::uint32_t window) {
   snd_.wl2 = segment.ack;
 }
 
-void TcpSender::TakeSample(std::optional<Duration> by_timestamps, std::uint64_t in_flight,
-                           Instant now) {
-  std::optional<Duration> sample = by_timestamps;
-  std::uint64_t samples_per_rtt = 1;
-  if (by_timestamps) {
-    // Every other full segment is acknowledged: RFC 7323 appendix G.
-    samples_per_rtt = (in_flight + 2ULL * mss_ - 1) / (2ULL * mss_);
-    timed_ = 0;
-  } else if (timed_ > 0 && snd_.una >= timed_) {
-    sample = now - timed_at_;
-    timed_ = 0;
-  }
-  if (!sample) return;
-  rtt_.Sample(*sample, static_cast<std::uint32_t>(std::min<std::uint64_t>(samples_per_rtt, 1024)),
+void TcpSender::TakeSample(Duration round_trip, std::uint64_t in_flight) {
+  // Every other full segment is acknowledged: RFC 7323 appendix G.
+  const std::uint64_t samples_per_rtt = (in_flight + 2ULL * mss() - 1) / (2ULL * mss());
+  rtt_.Sample(round_trip,
+              static_cast<std::uint32_t>(std::min<std::uint64_t>(samples_per_rtt, 1024)),
               settings_);
   timer_.ForgetBackoff();
 }
 
-void TcpSender::Advance(std::uint64_t acked, std::optional<Duration> rtt, Instant now) {
-  const std::uint64_t was_in_flight = snd_.in_flight();
-  snd_.una += acked;
-  snd_.nxt = std::max(snd_.nxt, snd_.una);
-  buffer_.ReleaseUpTo(bytes_acknowledged());
-  TakeSample(rtt, was_in_flight, now);
-  retransmit_first_ = congestion_.OnAck(snd_.una, acked, snd_.in_flight());
-  const bool is_partial = retransmit_first_;
-  if (snd_.in_flight() == 0) {
-    timer_.Stop();  // RFC 6298 5.2
-  } else if (!is_partial || congestion_.restarts_timer()) {
-    timer_.Start(now, rtt_.rto(), settings_.max_rto);  // RFC 6298 5.3
-  }
-}
-
 // --- Time ---
+
+bool TcpSender::IsBlocked() const {
+  return !IsHandshake() && recovery_.scoreboard().outstanding() == 0 &&
+         (HasUnsent() || recovery_.HasLost()) && !NextRegular();
+}
 
 void TcpSender::SyncTimer(Instant now) {
   now_ = now;
   if (!open_) return;
-  const bool blocked = !IsHandshake() && snd_.in_flight() == 0 && HasUnsent() && !NextRegular();
+  const bool blocked = IsBlocked();
   if (persisting_ && !blocked) {
     persisting_ = false;
     probe_due_ = false;
@@ -235,34 +260,49 @@ void TcpSender::SyncTimer(Instant now) {
   if (timer_.IsRunning() && (persisting_ || !blocked)) return;
   if (blocked) {
     persisting_ = true;
-    timer_.Start(now, rtt_.rto(), settings_.max_rto);
+    StartTimer(now);
   } else if (snd_.in_flight() > 0) {
-    timer_.Start(now, rtt_.rto(), settings_.max_rto);  // RFC 6298 5.1
+    StartTimer(now);  // RFC 6298 5.1
   }
 }
 
 bool TcpSender::OnTimeout(Instant now) {
+  recovery_.OnTimeout(snd_, rtt_, now);
   if (!timer_.HasCome(now)) return true;
   const int limit = IsHandshake() ? settings_.max_syn_retransmits : settings_.max_retransmits;
   if (timer_.attempts() >= limit) return false;
-  if (persisting_) {
-    probe_due_ = true;
-  } else {
-    GoBack();
-  }
-  timer_.BackOff();
-  timer_.Start(now, rtt_.rto(), settings_.max_rto);
+  OnRetransmitTimeout(now);
+  const bool patient = !IsHandshake() || timer_.attempts() >= settings_.linear_syn_timeouts;
+  timer_.CountAttempt(patient);
+  StartTimer(now);
   SyncTimer(now);
   return true;
 }
 
-void TcpSender::GoBack() {
-  if (!IsHandshake()) {
-    congestion_.OnTimeout(snd_.max, snd_.in_flight(), timer_.attempts() > 0);
+void TcpSender::OnRetransmitTimeout(Instant now) {
+  if (persisting_) {
+    probe_due_ = true;
+  } else if (IsHandshake()) {
+    RepeatSyn();
+  } else {
+    recovery_.OnRetransmitTimeout(snd_, timer_.attempts() > 0, now);
+    EscapeBlackHole(now);
   }
-  snd_.nxt = snd_.una;
-  retransmit_first_ = false;
-  timed_ = 0;
+}
+
+void TcpSender::EscapeBlackHole(Instant now) {
+  // RFC 8899 4.3, with sizes that get through tunnels on ordinary paths, and through anything.
+  for (const auto& [timeouts, mss_there] : {std::pair(2, 1200U), std::pair(4, 536U)}) {
+    const bool is_large = snd_.in_flight() > mss_there && mss() > mss_there;
+    if (timer_.attempts() >= timeouts && is_large) LowerMss(mss_there, now);
+  }
+}
+
+void TcpSender::LowerMss(std::uint32_t mss_there, Instant now) {
+  const std::uint32_t lowest = std::max(mss_there, kMinPathMss);
+  if (!open_ || IsHandshake() || lowest >= mss()) return;
+  recovery_.LowerMss(lowest);
+  SyncTimer(now);
 }
 
 }  // namespace tcpcopy

@@ -16,7 +16,10 @@ struct TcpSettings {
   Duration max_rto = std::chrono::seconds(60);           // RFC 6298 2.5
   Duration delayed_ack = std::chrono::milliseconds(40);  // RFC 9293 3.8.6.3: below 0.5 s
   Duration time_wait = std::chrono::seconds(1);          // short form: only re-ACKs a lost last ACK
-  int max_syn_retransmits = 6;
+  int max_syn_retransmits = 9;
+  // So many SYNs again before the timeout doubles, as Linux 6.5 and later: a lost SYN is mostly
+  // bad luck, and RFC 6298 5.5 would cost a copied session seconds that its client did not wait.
+  int linear_syn_timeouts = 4;
   int max_retransmits = 10;  // then `CloseReason::kTimedOut`
 };
 

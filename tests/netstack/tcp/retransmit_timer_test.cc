@@ -24,17 +24,25 @@ BOOST_AUTO_TEST_CASE(DoublesUpToTheLargestTimeout) {
   for (const Duration wait : {1s, 2s, 4s, 8s, 10s, 10s}) {
     timer.Start(kStart, 1s, 10s);
     BOOST_TEST((timer.deadline() == kStart + wait));
-    timer.BackOff();
+    timer.CountAttempt(true);
   }
   BOOST_TEST(timer.attempts() == 6);
-  for (int i = 0; i < 100'000; ++i) timer.BackOff();
+  for (int i = 0; i < 100'000; ++i) timer.CountAttempt(true);
   timer.Start(kStart, 1s, 10s);
   BOOST_TEST((timer.deadline() == kStart + 10s));
 }
 
+BOOST_AUTO_TEST_CASE(AnAttemptNeedNotBackOff) {
+  RetransmitTimer timer;
+  timer.CountAttempt(false);
+  BOOST_TEST(timer.attempts() == 1);
+  timer.Start(kStart, 1s, 10s);
+  BOOST_TEST((timer.deadline() == kStart + 1s));
+}
+
 BOOST_AUTO_TEST_CASE(LifeAndMeasurementAreForgottenApart) {
   RetransmitTimer timer;
-  timer.BackOff();
+  timer.CountAttempt(true);
   timer.ForgetAttempts();  // an ACK of retransmitted data: alive, but nothing measured
   BOOST_TEST(timer.attempts() == 0);
   timer.Start(kStart, 1s, 10s);

@@ -13,9 +13,9 @@ namespace {
 using std::chrono_literals::operator""ms;
 using std::chrono_literals::operator""s;
 
-BOOST_AUTO_TEST_CASE(FitsIntoHalfAKilobyte) {
+BOOST_AUTO_TEST_CASE(FitsIntoThreeQuartersOfAKilobyte) {
   BOOST_TEST_MESSAGE("sizeof(TcpConnection) = " << sizeof(TcpConnection));
-  BOOST_TEST(sizeof(TcpConnection) < 512U);
+  BOOST_TEST(sizeof(TcpConnection) < 768U);
 }
 
 BOOST_AUTO_TEST_CASE(BeforeConnectNothingHappens) {
@@ -44,16 +44,18 @@ BOOST_AUTO_TEST_CASE(ThreeWayHandshake) {
   BOOST_TEST((script.connection().NextTimeout() == kNever));
 }
 
-BOOST_AUTO_TEST_CASE(SynRetransmittedWithDoubledRto) {
+BOOST_AUTO_TEST_CASE(SynIsRetransmittedLinearlyThenWithDoubledRto) {  // RFC 6298 5.5, Linux 6.5
   TcpScript script;
   script.Connect();
   script.Expect("S 0:0(0)");
   script.Advance(500s);
-  for (const Duration rto : {1s, 2s, 4s, 8s, 16s, 32s}) script.Expect("S 0:0(0)", rto);
+  for (const Duration rto : {1s, 1s, 1s, 1s, 1s, 2s, 4s, 8s, 16s}) {
+    script.Expect("S 0:0(0)", rto);
+  }
   script.ExpectNothing();
   BOOST_TEST((script.state() == TcpState::kClosed));
   BOOST_TEST((script.connection().close_reason() == CloseReason::kTimedOut));
-  BOOST_TEST(script.connection().retransmits() == 6U);
+  BOOST_TEST(script.connection().retransmits() == 9U);
   BOOST_TEST((script.connection().NextTimeout() == kNever));
 }
 

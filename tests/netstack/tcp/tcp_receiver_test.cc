@@ -132,5 +132,36 @@ BOOST_FIXTURE_TEST_CASE(ReportsNoMoreSackBlocksThanFit, Fixture) {
   BOOST_TEST(options.sack_count == TcpOptions::kMaxSackBlocks);
 }
 
+// --- What was received twice: RFC 2883 4 ---
+
+BOOST_FIXTURE_TEST_CASE(ARepeatedSegmentIsReported, Fixture) {
+  Text(1, 100);
+  TakeAck();
+  Text(1, 100);
+  TcpOptions options;
+  receiver.FillSack(4, &options);
+  BOOST_TEST(options.sack_count == 1);
+  BOOST_TEST((options.sack[0] == SackBlock{kIrs + 1, kIrs + 101}));
+  BOOST_TEST(TakeAck());
+  receiver.FillSack(4, &options);  // once
+  BOOST_TEST(options.sack_count == 0);
+}
+
+BOOST_FIXTURE_TEST_CASE(ARepeatedPartIsReportedBeforeWhatIsMissing, Fixture) {
+  Text(1, 100);
+  Text(301, 100);
+  TakeAck();
+  Text(351, 100);
+  TcpOptions options;
+  receiver.FillSack(2, &options);
+  BOOST_TEST(options.sack_count == 2);
+  BOOST_TEST((options.sack[0] == SackBlock{kIrs + 351, kIrs + 401}));
+  BOOST_TEST((options.sack[1] == SackBlock{kIrs + 301, kIrs + 451}));
+  TakeAck();
+  Text(51, 100);
+  receiver.FillSack(4, &options);
+  BOOST_TEST((options.sack[0] == SackBlock{kIrs + 51, kIrs + 101}));
+}
+
 }  // namespace
 }  // namespace tcpcopy

@@ -85,8 +85,16 @@ void TcpScript::Establish(std::uint16_t window, const Options& options) {
 }
 
 void TcpScript::Inject(std::string_view text, const Options& options) {
-  connection_.OnSegment(Parse(text, options), now_);
+  connection_.OnSegment(Parse(text, WithSack(options)), now_);
   Poll();
+}
+
+TcpOptions TcpScript::WithSack(const Options& options) const {
+  TcpOptions result = options;
+  for (const auto& [left, right] : options.sack) {
+    result.sack[result.sack_count++] = {options_.iss + left, options_.iss + right};
+  }
+  return result;
 }
 
 void TcpScript::InjectBatch(const std::vector<std::string>& texts) {

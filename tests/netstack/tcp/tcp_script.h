@@ -27,6 +27,7 @@ struct Options {
   std::optional<std::uint8_t> window_scale = {};
   bool sack_permitted = false;
   std::optional<TcpTimestamps> timestamps = {};
+  std::vector<std::array<std::uint32_t, 2>> sack = {};  // relative to our initial number
 
   operator TcpOptions() const;  // NOLINT(google-explicit-constructor): notation
 };
@@ -100,6 +101,7 @@ class TcpScript {
   void Poll();
   void Take(MutableBytes packet);
   TcpSegment Parse(std::string_view text, const TcpOptions& options);
+  TcpOptions WithSack(const Options& options) const;
   std::string Text(const TcpSegment& segment) const;
 
   ScriptOptions options_;

@@ -29,7 +29,7 @@ struct Fixture {
   void Establish(std::uint32_t window) {
     sender.Open(kIss, kStart);
     Send();
-    sender.OnSynAcknowledged(Ack(1), kMss, window, std::nullopt, kStart);
+    sender.OnSynAcknowledged(Ack(1), {.mss = kMss}, window, std::nullopt, kStart);
   }
   /// Lets all leave that may; returns how many segments did.
   int Send() {
