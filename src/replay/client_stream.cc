@@ -48,21 +48,17 @@ bool ClientStream::SpeaksOnAfterReset(const TcpSegment& segment) const {
   return at != kNowhere && at >= std::max(reset_at_, next_);
 }
 
-/// RFC 7323 5.3, but with room for the disorder of captures. Sequence numbers come round no faster
-/// than 2^32 bytes are sent, which takes longer than these ticks of any timestamp clock.
-bool ClientStream::IsOldDuplicate(const TcpSegment& segment) const {
-  constexpr std::int32_t kOldTicks = 1000;
-  if (!recent_timestamp_ || !segment.options.timestamps || segment.flags.rst()) return false;
-  const std::uint32_t age = *recent_timestamp_ - segment.options.timestamps->value;
-  return static_cast<std::int32_t>(age) > kOldTicks;
+/// RFC 7323 5.3, but with room for the disorder of captures: only where the segment's numbers may
+/// be those of an older byte, 2^32 before, or of an older connection, does its timestamp decide.
+bool ClientStream::IsOldDuplicate(const TcpSegment& segment, const Span& span) const {
+  if (!segment.options.timestamps || segment.flags.rst() || span.offset <= next_) return false;
+  const bool ambiguous = span.end >> 32 != 0 || span.end - next_ > StreamClock::kWindow;
+  return ambiguous && clock_.Predates(segment.options.timestamps->value);
 }
 
 void ClientStream::NoteTimestamp(const TcpSegment& segment, const Span& span) {
-  if (!segment.options.timestamps || span.offset > next_) return;
-  const std::uint32_t value = segment.options.timestamps->value;
-  const bool newer =
-      !recent_timestamp_ || static_cast<std::int32_t>(value - *recent_timestamp_) > 0;
-  if (newer) recent_timestamp_ = value;
+  if (!segment.options.timestamps || span.offset > next_ || span.end < next_) return;
+  clock_.Note(segment.options.timestamps->value, next_);
 }
 
 std::optional<ClientStream::Span> ClientStream::Place(const TcpSegment& segment) const {
@@ -79,13 +75,14 @@ std::optional<ClientStream::Span> ClientStream::Place(const TcpSegment& segment)
 }
 
 ClientStream::Verdict ClientStream::OnSegment(const TcpSegment& segment, ByteSink& sink) {
-  if (lost_ || IsOldDuplicate(segment)) return Verdict::kNothingNew;
+  if (lost_) return Verdict::kNothingNew;
+  std::optional<Span> span = Place(segment);
+  if (span && IsOldDuplicate(segment, *span)) return Verdict::kNothingNew;
   // What its own ACK says, not the newest one: captures show segments in the wrong order, and a
   // request must not wait for its own answer.
   const std::uint64_t answered = NoteAnswered(segment);
   if (segment.flags.rst()) return OnReset(segment);
   if (SpeaksOnAfterReset(segment)) reset_at_ = kNowhere;
-  std::optional<Span> span = Place(segment);
   if (!span) return Verdict::kNothingNew;
   NoteTimestamp(segment, *span);
   const std::uint64_t bytes_before = next_;

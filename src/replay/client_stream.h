@@ -5,6 +5,7 @@
 
 #include "netstack/wire/tcp_segment.h"
 #include "src/replay/held_segments.h"
+#include "src/replay/stream_clock.h"
 #include "src/replay/turn_queue.h"
 
 namespace tcpcopy {
@@ -88,7 +89,7 @@ class ClientStream {
     ConstBytes bytes;
   };
 
-  bool IsOldDuplicate(const TcpSegment& segment) const;
+  bool IsOldDuplicate(const TcpSegment& segment, const Span& span) const;
   std::uint64_t NoteAnswered(const TcpSegment& segment);
   Verdict OnReset(const TcpSegment& segment);
   bool SpeaksOnAfterReset(const TcpSegment& segment) const;
@@ -112,7 +113,7 @@ class ClientStream {
   std::uint64_t fin_at_ = kNowhere;
   std::uint64_t end_answered_ = 0;  // response bytes it had seen when it ended
   std::uint64_t conflicting_bytes_ = 0;
-  std::optional<std::uint32_t> recent_timestamp_;  // TS.Recent of RFC 7323 4.3
+  StreamClock clock_;
   std::uint64_t reset_at_ = kNowhere;
   bool lost_ = false;
 
