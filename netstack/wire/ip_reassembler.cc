@@ -24,20 +24,34 @@ void Mend(std::vector<std::uint8_t>& packet, std::size_t header_bytes) {
 }  // namespace
 
 ConstBytes IpReassembler::Add(ConstBytes packet, Duration now) {
-  Forget(now);
+  pending_.Forget(now, kPatience);
+  finished_.Forget(now, kRepeats);
   const std::optional<IpFragment> fragment = IpFragment::Read(packet);
-  if (!fragment) return {};
-  const auto [it, is_new] = packets_.try_emplace(fragment->key);
-  Partial& partial = it->second;
-  if (is_new) {
-    partial.begun = now;
-    oldest_first_.push_back(fragment->key);
-  }
+  if (!fragment || IsRepeat(*fragment)) return {};
+  const auto known = pending_.packets.find(fragment->key);
+  Partial& partial =
+      known != pending_.packets.end() ? known->second : pending_.Add(fragment->key, {}, now);
   Keep(partial, *fragment);
   const bool done = Join(partial);
-  if (done || partial.held > kMaxBytes) Remove(fragment->key);
-  if (packets_.size() > kMaxPackets) Remove(IpFragment::Key(oldest_first_.front()));
-  return done ? ConstBytes(whole_) : ConstBytes();
+  if (!done && partial.held <= kMaxBytes) return {};
+  Partial over = pending_.Take(fragment->key);
+  if (!done) return {};
+  finished_.Add(fragment->key, std::move(over), now);
+  return whole_;
+}
+
+/// Whether this is a copy of a piece of a finished packet. Other bytes begin the next packet that
+/// has its identification.
+bool IpReassembler::IsRepeat(const IpFragment& fragment) {
+  const auto finished = finished_.packets.find(fragment.key);
+  if (finished == finished_.packets.end()) return false;
+  const auto piece = finished->second.pieces.find(fragment.offset);
+  if (piece != finished->second.pieces.end() &&
+      std::ranges::equal(piece->second, fragment.payload)) {
+    return true;
+  }
+  finished_.Take(fragment.key);
+  return false;
 }
 
 void IpReassembler::Keep(Partial& partial, const IpFragment& fragment) {
@@ -51,11 +65,6 @@ void IpReassembler::Keep(Partial& partial, const IpFragment& fragment) {
   const auto [it, is_new] =
       partial.pieces.try_emplace(fragment.offset, fragment.payload.begin(), fragment.payload.end());
   if (is_new) partial.held += fragment.payload.size();
-}
-
-void IpReassembler::Remove(const IpFragment::Key& key) {
-  packets_.erase(key);
-  oldest_first_.remove(key);
 }
 
 bool IpReassembler::Join(const Partial& partial) {
@@ -76,11 +85,24 @@ bool IpReassembler::Join(const Partial& partial) {
   return true;
 }
 
-void IpReassembler::Forget(Duration now) {
-  while (!oldest_first_.empty()) {
-    const IpFragment::Key oldest = oldest_first_.front();
-    if (now - packets_.at(oldest).begun < kPatience) return;
-    Remove(oldest);
+IpReassembler::Partial& IpReassembler::Table::Add(const IpFragment::Key& key, Partial partial,
+                                                  Duration now) {
+  if (packets.size() == kMaxPackets) Take(IpFragment::Key(oldest_first.front()));
+  oldest_first.push_back(key);
+  partial.begun = now;
+  return packets.emplace(key, std::move(partial)).first->second;
+}
+
+IpReassembler::Partial IpReassembler::Table::Take(const IpFragment::Key& key) {
+  oldest_first.remove(key);
+  return std::move(packets.extract(key).mapped());
+}
+
+void IpReassembler::Table::Forget(Duration now, Duration patience) {
+  while (!oldest_first.empty()) {
+    const IpFragment::Key oldest = oldest_first.front();
+    if (now - packets.at(oldest).begun < patience) return;
+    Take(oldest);
   }
 }
 

@@ -14,19 +14,26 @@ namespace tcpcopy {
 /// Puts fragmented IP packets together (RFC 791 3.2, RFC 8200 4.5). Bounded: at most `kMaxPackets`
 /// at a time, the oldest is forgotten; each is given up after `kPatience` of capture time, or when
 /// its pieces hold more than `kMaxBytes` because they overlap. Pieces may come in any order and
-/// more than once; of two at one place the first counts.
+/// more than once; of two at one place the first counts. What belongs to a packet that is whole
+/// since less than `kRepeats` is a copy and left out: it would wait for the next packet that has
+/// the same identification, and be joined with it.
 class IpReassembler {
  public:
   static constexpr std::size_t kMaxPackets = 64;
   static constexpr std::size_t kMaxBytes = 2 * 65535;
   static constexpr Duration kPatience = std::chrono::seconds(30);  // RFC 1122 3.3.2: 15 to 120 s
+  /// Captures show a frame twice within milliseconds; identifications come round later than that.
+  static constexpr Duration kRepeats = std::chrono::seconds(1);
 
   /// Takes a packet that may be a fragment, captured at `now` (any origin, not far out of order).
   /// Returns the whole IP packet when this was the last piece that was missing, otherwise nothing.
   /// Valid until the next call.
   ConstBytes Add(ConstBytes packet, Duration now);
 
-  std::size_t pending() const { return packets_.size(); }
+  /// Packets of which pieces are missing; at most `kMaxPackets`.
+  std::size_t pending() const { return pending_.packets.size(); }
+  /// Whole packets whose copies are still known; at most `kMaxPackets`.
+  std::size_t finished() const { return finished_.packets.size(); }
 
  private:
   struct Partial {
@@ -37,15 +44,22 @@ class IpReassembler {
     std::size_t held = 0;      // bytes of all pieces
   };
 
-  using Packets = std::map<IpFragment::Key, Partial>;
+  /// Packets by what their pieces have in common, at most `kMaxPackets`.
+  struct Table {
+    std::map<IpFragment::Key, Partial> packets;
+    std::list<IpFragment::Key> oldest_first;  // the keys of `packets`
 
-  void Keep(Partial& partial, const IpFragment& fragment);
-  void Remove(const IpFragment::Key& key);
-  void Forget(Duration now);
+    Partial& Add(const IpFragment::Key& key, Partial partial, Duration now);
+    Partial Take(const IpFragment::Key& key);
+    void Forget(Duration now, Duration patience);
+  };
+
+  bool IsRepeat(const IpFragment& fragment);
+  static void Keep(Partial& partial, const IpFragment& fragment);
   bool Join(const Partial& partial);
 
-  Packets packets_;
-  std::list<IpFragment::Key> oldest_first_;  // the keys of packets_
+  Table pending_;
+  Table finished_;  // begun when the last piece came
   std::vector<std::uint8_t> whole_;
 };
 

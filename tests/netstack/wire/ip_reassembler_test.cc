@@ -12,6 +12,7 @@
 namespace tcpcopy {
 namespace {
 
+using std::chrono_literals::operator""ms;
 using std::chrono_literals::operator""s;
 using Packet = std::vector<std::uint8_t>;
 
@@ -115,6 +116,61 @@ BOOST_AUTO_TEST_CASE(APacketThatIsNeverCompleteIsGivenUp) {
   BOOST_TEST(reassembler.Add(pieces[0], 0s).empty());
   BOOST_TEST(reassembler.Add(pieces[1], IpReassembler::kPatience).empty());
   BOOST_TEST(reassembler.pending() == 1U);  // the second piece began a new one
+}
+
+BOOST_AUTO_TEST_CASE(ACopyOfAPieceIsNeverJoinedWithTheNextPacketOfItsIdentification) {
+  for (const bool ipv6 : {false, true}) {
+    for (const auto until_reuse : {Duration(5ms), Duration(29s)}) {
+      IpReassembler reassembler;
+      const std::string next(100, 'z');
+      const auto a = Fragments(TcpPacket(ipv6, Text(100)), 64);
+      const auto b = Fragments(TcpPacket(ipv6, next), 64);
+      for (const Packet& piece : {a[0], a[0]}) BOOST_TEST(reassembler.Add(piece, 0s).empty());
+      BOOST_TEST(PayloadOf(reassembler.Add(a[1], 0s)) == Text(100));
+      BOOST_TEST(reassembler.Add(a[1], 1ms).empty());
+      BOOST_TEST(reassembler.pending() == 0U);
+      BOOST_TEST(reassembler.Add(b[0], until_reuse).empty());
+      BOOST_TEST(PayloadOf(reassembler.Add(b[1], until_reuse)) == next);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(CopiesOfAWholePacketGiveNothingMore) {
+  IpReassembler reassembler;
+  const auto pieces = Fragments(TcpPacket(false, Text(300)), 64);
+  int wholes = 0;
+  for (int round = 0; round < 3; ++round) {
+    for (const Packet& piece : pieces) wholes += reassembler.Add(piece, 0s).empty() ? 0 : 1;
+  }
+  BOOST_TEST(wholes == 1);
+  BOOST_TEST(reassembler.pending() == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(FinishedPacketsAreForgotten) {
+  IpReassembler reassembler;
+  const auto finish = [&](std::uint16_t id, Duration now) {
+    for (const Packet& piece : Fragments(TcpPacket(false, Text(100), id), 64)) {
+      reassembler.Add(piece, now);
+    }
+  };
+  for (std::uint16_t id = 0; id < 1000; ++id) {
+    finish(id, 0s);
+    BOOST_REQUIRE(reassembler.finished() <= IpReassembler::kMaxPackets);
+  }
+  finish(1000, IpReassembler::kRepeats);
+  BOOST_TEST(reassembler.finished() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(FinishedPacketsTakeNoRoomFromThoseThatWait) {
+  IpReassembler reassembler;
+  const auto slow = Fragments(TcpPacket(false, Text(100), 5000), 64);
+  reassembler.Add(slow[0], 0s);
+  for (std::uint16_t id = 0; id < 1000; ++id) {
+    for (const Packet& piece : Fragments(TcpPacket(false, Text(100), id), 64)) {
+      reassembler.Add(piece, 0s);
+    }
+  }
+  BOOST_TEST(PayloadOf(reassembler.Add(slow[1], 0s)) == Text(100));
 }
 
 BOOST_AUTO_TEST_CASE(TheNumberOfPacketsIsBounded) {
