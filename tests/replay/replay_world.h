@@ -38,11 +38,12 @@ class ReplayWorld {
     Client& Sees(std::uint32_t seen);
     Client& Fin(std::uint32_t seen = 0);
     Client& Rst();
+    /// What the words above do not say: any segment, at where the client is.
+    Client& Segment(std::uint8_t flags, const std::string& text);
 
     FlowKey captured() const;
 
    private:
-    Client& Segment(std::uint8_t flags, const std::string& text);
     void Emit(const std::vector<std::uint8_t>& packet);
 
     ReplayWorld& world;
