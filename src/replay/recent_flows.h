@@ -10,7 +10,7 @@
 namespace tcpcopy {
 
 /// What is remembered of captured connections that are no sessions, by flow. The oldest is
-/// forgotten at `kMaxFlows`.
+/// forgotten at `kMaxFlows`. Allocates only when more flows are known than ever before.
 template <typename Value>
 class RecentFlows {
  public:

@@ -1,6 +1,7 @@
 #include "tests/replay/replay_world.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "netstack/wire/build_packet.h"
 
@@ -11,6 +12,19 @@ const IpAddress kClientAddress = IpAddress::V4(0xc0000201);      // 192.0.2.1
 const IpAddress kProductionAddress = IpAddress::V4(0xc6336401);  // 198.51.100.1
 constexpr std::uint32_t kProductionIss = 0xffffff00U;            // answers cross 2^32
 
+/// Sets a flag as long as it lives.
+class Scope {
+ public:
+  Scope(bool& flag, bool value) : flag_(flag), before_(std::exchange(flag, value)) {}
+  ~Scope() { flag_ = before_; }
+  Scope(const Scope&) = delete;
+  Scope& operator=(const Scope&) = delete;
+
+ private:
+  bool& flag_;
+  const bool before_;
+};
+
 }  // namespace
 
 class ReplayWorld::Wire final : public Driver {
@@ -19,6 +33,7 @@ class ReplayWorld::Wire final : public Driver {
   void Watch(int, ReadableHandler&) override {}
   void Unwatch(int) override {}
   void Wait(Instant until) override {
+    const Scope outside(world.in_replay, false);
     if (to_target.empty() && to_replay.empty()) {
       world.clock.AdvanceTo(std::min(until, limit));
       return;
@@ -36,6 +51,7 @@ class ReplayWorld::Wire final : public Driver {
       to_replay.pop_front();
       const std::uint32_t first = world.reply_views == 0 ? 0 : 1;
       for (std::uint32_t interface = first; interface <= world.reply_views; ++interface) {
+        const Scope inside(world.in_replay, true);
         world.dispatcher->target_side().OnPacket({.bytes = packet,
                                                   .link = LinkType::kRawIp,
                                                   .wire_length = packet.size(),
@@ -60,6 +76,7 @@ class ReplayWorld::Sink final : public PacketSink {
     return &slot;
   }
   void Send(SendSlot* sent, std::size_t length, const IpAddress&) override {
+    const Scope outside(world.in_replay, false);
     ++world.packets_sent;
     const auto bytes = sent->buffer.first(length);
     world.wire_->to_target.emplace_back(bytes.begin(), bytes.end());
@@ -112,6 +129,7 @@ void ReplayWorld::Run(Duration time) {
   for (int quiet = 0, turns = 0; quiet < 3 && turns < 200'000; ++turns) {
     const std::uint64_t sent = packets_sent;
     const Instant before = clock.Now();
+    const Scope inside(in_replay, true);
     loop_->RunOnce(wire_->limit);
     const bool moved = packets_sent != sent || clock.Now() != before || !wire_->to_target.empty() ||
                        !wire_->to_replay.empty();
@@ -120,6 +138,7 @@ void ReplayWorld::Run(Duration time) {
 }
 
 void ReplayWorld::Capture(const std::vector<std::uint8_t>& packet, std::size_t kept) {
+  const Scope inside(in_replay, true);
   for (int i = 0; i < client_sightings; ++i) {
     dispatcher->client_side().OnPacket(
         {.bytes = ConstBytes(packet).first(std::min(kept, packet.size())),

@@ -84,6 +84,8 @@ class ReplayWorld {
   std::uint32_t reply_views = 0;
   std::uint64_t captured_packets = 0;
   std::uint64_t first_cut = 0;  // number of the first cut packet, 0 for none
+  /// True while the replay runs, false while the world around it does.
+  bool in_replay = false;
 
  private:
   class Wire;  // the driver: moves packets between the replay and the target
