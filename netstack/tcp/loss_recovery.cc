@@ -82,15 +82,15 @@ void LossRecovery::OnSent(std::uint64_t begin, std::uint64_t end, const Departur
 
 // --- What comes back ---
 
-std::optional<Duration> LossRecovery::OnAck(const Ack& ack, const SendSequence& snd,
-                                            const RttEstimator& rtt, Instant now) {
+LossRecovery::Findings LossRecovery::OnAck(const Ack& ack, const SendSequence& snd,
+                                           const RttEstimator& rtt, Instant now) {
   const std::uint64_t in_flight = snd.in_flight() + ack.acked;
   const bool dsack = terms_.sack && IsDsack(ack.segment);
   const Progress progress = Advance(ack, snd, now);
   const std::uint64_t delivered =
       terms_.sack ? progress.delivered + TakeSack(ack.segment, snd, now) : CountDuplicates(ack);
   if (dsack) rack_.OnDuplicate(snd.una, snd.nxt);
-  CheckSpurious(ack, dsack);
+  const bool was_spurious = CheckSpurious(ack, dsack);
   if (tail_probe_.OnAck(snd.una, dsack, ack.is_duplicate)) congestion_.OnRepairedLoss(in_flight);
 
   bool lost = false;
@@ -106,7 +106,7 @@ std::optional<Duration> LossRecovery::OnAck(const Ack& ack, const SendSequence& 
   } else if (ack.acked > 0) {
     congestion_.OnAcknowledged(ack.acked, in_flight);
   }
-  return progress.round_trip;
+  return {progress.round_trip, was_spurious};
 }
 
 LossRecovery::Progress LossRecovery::Advance(const Ack& ack, const SendSequence& snd, Instant now) {
@@ -174,14 +174,15 @@ std::uint64_t LossRecovery::CountDuplicates(const Ack& ack) {
   return ack.acked - counted;
 }
 
-void LossRecovery::CheckSpurious(const Ack& ack, bool dsack) {
+bool LossRecovery::CheckSpurious(const Ack& ack, bool dsack) {
   const bool by_echo = ack.acked > 0 && ack.echo && spurious_.OnEcho(*ack.echo);
   const bool by_dsack = dsack && spurious_.OnDuplicate();
-  if (!by_echo && !by_dsack) return;
+  if (!by_echo && !by_dsack) return false;
   spurious_.End();
   congestion_.Undo();
   scoreboard_.ForgetLosses();
   retransmit_now_ = false;
+  return true;
 }
 
 bool LossRecovery::FindLosses(const Ack& ack, const SendSequence& snd, Duration srtt, Instant now) {

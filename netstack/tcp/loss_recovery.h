@@ -70,10 +70,14 @@ class LossRecovery {
     bool is_duplicate;                  // in the sense of RFC 5681 2
     std::optional<std::uint32_t> echo;  // timestamp of ours that it echoes
   };
-  /// `snd` has advanced already. Returns the round trip, where the ACK tells one without ambiguity
-  /// (Karn, RFC 6298 3): of bytes sent once, or by the timestamp of those that were sent again.
-  std::optional<Duration> OnAck(const Ack& ack, const SendSequence& snd, const RttEstimator& rtt,
-                                Instant now);
+  struct Findings {
+    /// Where the ACK tells it without ambiguity (Karn, RFC 6298 3): of bytes sent once, or by the
+    /// timestamp of those that were sent again.
+    std::optional<Duration> round_trip;
+    bool was_spurious = false;  // the last recovery or timeout was a mistake
+  };
+  /// `snd` has advanced already.
+  Findings OnAck(const Ack& ack, const SendSequence& snd, const RttEstimator& rtt, Instant now);
 
   // Time.
 
@@ -106,7 +110,7 @@ class LossRecovery {
   void NoteDelivered(const SentRun& run, std::uint64_t end, Instant now);
   std::uint64_t TakeSack(const TcpSegment& segment, const SendSequence& snd, Instant now);
   std::uint64_t CountDuplicates(const Ack& ack);
-  void CheckSpurious(const Ack& ack, bool dsack);
+  bool CheckSpurious(const Ack& ack, bool dsack);
   bool FindLosses(const Ack& ack, const SendSequence& snd, Duration srtt, Instant now);
   bool FindLossesByTime(Duration srtt, Instant now);
   void EnterRecovery(const SendSequence& snd);

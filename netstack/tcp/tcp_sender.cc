@@ -195,11 +195,13 @@ AckVerdict TcpSender::OnAck(const TcpSegment& segment, std::uint32_t window,
   snd_.una += acked;
   snd_.nxt = std::max(snd_.nxt, snd_.una);
   buffer_.ReleaseUpTo(bytes_acknowledged());
-  const std::optional<Duration> measured = recovery_.OnAck(
+  const LossRecovery::Findings findings = recovery_.OnAck(
       {.segment = segment, .acked = acked, .is_duplicate = is_duplicate, .echo = echo}, snd_, rtt_,
       now);
   if (acked > 0) {
-    if (measured) TakeSample(*measured, in_flight);
+    if (findings.round_trip) TakeSample(*findings.round_trip, in_flight);
+    // It was the answer that was lost or late: no reason to be ever more patient (RFC 4015 3.2).
+    if (findings.was_spurious) timer_.ForgetBackoff();
     if (snd_.in_flight() == 0) {
       timer_.Stop();  // RFC 6298 5.2
     } else if (!persisting_) {
