@@ -124,5 +124,16 @@ BOOST_AUTO_TEST_CASE(BadAckInSynReceivedIsReset) {
   BOOST_TEST((script.connection().close_reason() == CloseReason::kRefused));
 }
 
+BOOST_AUTO_TEST_CASE(KeepAliveProbesAreAnswered) {  // RFC 9293 3.8.4, RFC 1122 4.2.3.6
+  TcpScript script;
+  script.Establish();
+  script.Inject(". 0:0(0) ack 1");  // without and with its byte of garbage
+  script.Expect(". 1:1(0) ack 1");
+  script.Advance(std::chrono::seconds(75));
+  script.Inject(". 0:1(1) ack 1");
+  script.Expect(". 1:1(0) ack 1");
+  BOOST_TEST(script.connection().received() == 0U);
+}
+
 }  // namespace
 }  // namespace tcpcopy
