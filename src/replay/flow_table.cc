@@ -1,5 +1,7 @@
 #include "src/replay/flow_table.h"
 
+#include <utility>
+
 #include "netstack/base/check.h"
 
 namespace tcpcopy {
@@ -11,16 +13,17 @@ Session* FlowTable::FindCaptured(const FlowKey& captured) const {
 
 Session* FlowTable::FindReplayed(const FlowKey& replayed) const {
   const auto it = replayed_.find(replayed);
-  return it == replayed_.end() ? nullptr : it->second;
+  return it == replayed_.end() ? nullptr : it->second.first;
 }
 
 bool FlowTable::Add(Session& session) {
   captured_.insert_or_assign(session.captured(), &session);
-  const auto [it, free] = replayed_.try_emplace(session.replayed(), &session);
+  const auto [it, free] = replayed_.try_emplace(session.replayed(), Line{&session, &session});
   if (free) return true;
-  Session* last = it->second;
-  while (last->successor != nullptr) last = last->successor;
+  Session*& last = it.value().last;
+  session.predecessor = last;
   last->successor = &session;
+  last = &session;
   return false;
 }
 
@@ -33,20 +36,17 @@ Session* FlowTable::Remove(Session& session) {
   ForgetCaptured(session);
   const auto it = replayed_.find(session.replayed());
   TCPCOPY_CHECK(it != replayed_.end());
+  Session* const before = std::exchange(session.predecessor, nullptr);
   Session* const next = std::exchange(session.successor, nullptr);
-  if (it->second == &session) {
-    if (next == nullptr) {
-      replayed_.erase(it);
-    } else {
-      it.value() = next;
-    }
-    return next;
+  Line& line = it.value();
+  TCPCOPY_CHECK((before == nullptr) == (line.first == &session));
+  if (before == nullptr && next == nullptr) {
+    replayed_.erase(it);
+    return nullptr;
   }
-  Session* before = it->second;
-  while (before != nullptr && before->successor != &session) before = before->successor;
-  TCPCOPY_CHECK(before != nullptr);
-  before->successor = next;
-  return nullptr;
+  (before == nullptr ? line.first : before->successor) = next;
+  (next == nullptr ? line.last : next->predecessor) = before;
+  return before == nullptr ? next : nullptr;
 }
 
 }  // namespace tcpcopy

@@ -9,7 +9,7 @@ namespace tcpcopy {
 
 /// Finds sessions from both sides: by what was captured, and by what is replayed. Sessions that
 /// want a 4-tuple towards the target which another one still uses wait for it in a line. Owns no
-/// session; its size is bounded by the session pool.
+/// session; its size is bounded by the session pool. Each call is O(1), however long a line is.
 class FlowTable {
  public:
   explicit FlowTable(std::uint64_t hash_seed)
@@ -32,9 +32,13 @@ class FlowTable {
   std::size_t size() const { return replayed_.size(); }
 
  private:
-  using Map = tsl::robin_map<FlowKey, Session*, FlowKeyHash>;
-  Map captured_;
-  Map replayed_;
+  /// Those who want one 4-tuple: the first has it.
+  struct Line {
+    Session* first = nullptr;
+    Session* last = nullptr;
+  };
+  tsl::robin_map<FlowKey, Session*, FlowKeyHash> captured_;
+  tsl::robin_map<FlowKey, Line, FlowKeyHash> replayed_;
 };
 
 }  // namespace tcpcopy

@@ -77,7 +77,9 @@ class Session final : public Runnable, public Timer, private ClientStream::ByteS
   /// The client's next new sequence number.
   SeqNum client_next() const;
 
-  /// The next session that waits for this one's 4-tuple towards the target. Not owned.
+  /// Its neighbours in the line of those who want one 4-tuple towards the target; see FlowTable.
+  /// Not owned.
+  Session* predecessor = nullptr;
   Session* successor = nullptr;
 
   // Runtime's side.
