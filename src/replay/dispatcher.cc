@@ -77,8 +77,15 @@ PacketVerdict Dispatcher::RouteClientSegment(const PacketView& view, const Mappi
   }
   if (left_out != nullptr) return CountLeftOut(view, *left_out);
   if (session == nullptr) return OnMidstream(view, mapping);
-  session->OnClientSegment(view.segment);
-  return PacketVerdict::kToSession;
+  return Deliver(view, *session);
+}
+
+PacketVerdict Dispatcher::Deliver(const PacketView& view, Session& session) {
+  session.OnClientSegment(view.segment);
+  if (session.outcome() != Outcome::kNoMemory) return PacketVerdict::kToSession;
+  // The bytes that found no memory were captured all the same.
+  Retire(session);
+  return CountLeftOut(view, *left_out_.Find(view.flow));
 }
 
 PacketVerdict Dispatcher::OnSyn(const PacketView& view, const Mapping& mapping) {
@@ -104,10 +111,10 @@ PacketVerdict Dispatcher::OpenSession(const PacketView& view, const Mapping& map
   if (!local) return LeaveOut(view, Outcome::kNoAddressOrPort, syn.seq);
   Session& session = pool_.Create(context_, view.flow, {*local, mapping.target}, syn);
   const bool may_start = flows_.Add(session);
-  session.OnClientSegment(view.segment);
+  const PacketVerdict verdict = Deliver(view, session);
   // Its first data may have found no memory.
   if (may_start && !session.outcome()) session.Start();
-  return PacketVerdict::kToSession;
+  return verdict;
 }
 
 PacketVerdict Dispatcher::LeaveOut(const PacketView& view, Outcome outcome, SeqNum iss) {

@@ -84,6 +84,7 @@ class Dispatcher final : private SessionOwner {
   void CountCut(const CapturedPacket& packet);
   const Mapping* Selected(const PacketView& view) const;
   PacketVerdict RouteClientSegment(const PacketView& view, const Mapping& mapping);
+  PacketVerdict Deliver(const PacketView& view, Session& session);
   PacketVerdict OnSyn(const PacketView& view, const Mapping& mapping);
   PacketVerdict OpenSession(const PacketView& view, const Mapping& mapping, const TcpSegment& syn);
   PacketVerdict LeaveOut(const PacketView& view, Outcome outcome, SeqNum iss);
