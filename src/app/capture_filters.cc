@@ -11,6 +11,14 @@ namespace {
 /// no program of more than 4,096 instructions.
 constexpr std::size_t kMostTerms = 128;
 
+std::string Or(const std::set<std::string>& terms) {
+  std::string text;
+  for (const std::string& term : terms) {
+    text += fmt::format("{}({})", text.empty() ? "" : " or ", term);
+  }
+  return text;
+}
+
 /// Selects by any of `terms`, or, when they are too many, by the range of their `ports`: who gets
 /// the packets looks at them more closely anyway.
 std::string AnyOf(const std::set<std::string>& terms, std::string_view direction,
@@ -18,11 +26,17 @@ std::string AnyOf(const std::set<std::string>& terms, std::string_view direction
   if (terms.size() > kMostTerms) {
     return fmt::format("{} portrange {}-{}", direction, *ports.begin(), *ports.rbegin());
   }
-  std::string text;
-  for (const std::string& term : terms) {
-    text += fmt::format("{}({})", text.empty() ? "" : " or ", term);
+  return Or(terms);
+}
+
+/// RFC 1191 4, RFC 4443 3.2. In the families of the targets only.
+std::string TooBig(const TargetMap& targets) {
+  std::set<std::string> terms;
+  for (const Mapping& mapping : targets.mappings()) {
+    const bool v4 = mapping.target.address.family() == IpFamily::kV4;
+    terms.insert(v4 ? "icmp[0] == 3 and icmp[1] == 4" : "icmp6 and ip6[40] == 2");
   }
-  return text;
+  return Or(terms);
 }
 
 }  // namespace
@@ -48,7 +62,7 @@ std::string ReplyFilter(const TargetMap& targets) {
                              mapping.target.port));
     ports.insert(mapping.target.port);
   }
-  return fmt::format("tcp and ({})", AnyOf(terms, "src", ports));
+  return fmt::format("(tcp and ({})) or {}", AnyOf(terms, "src", ports), TooBig(targets));
 }
 
 }  // namespace tcpcopy

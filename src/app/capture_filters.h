@@ -12,7 +12,8 @@ namespace tcpcopy {
 /// is not empty.
 std::string ClientFilter(const TargetMap& targets, const std::string& extra);
 
-/// pcap filter of what the targets of `targets` send.
+/// pcap filter of what the targets of `targets` send, and of what routers tell of packets that were
+/// too big on the way there (of any packets: whose they are stands where a filter hardly gets).
 std::string ReplyFilter(const TargetMap& targets);
 
 }  // namespace tcpcopy

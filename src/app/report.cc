@@ -50,6 +50,9 @@ std::string PacketLines(const ReportInput& input) {
   }
   text += fmt::format("  sent to the target: {} packets, {} bytes, {} send errors\n",
                       input.sent.packets, input.sent.bytes, input.sent.errors);
+  if (ledger.too_big() > 0) {
+    text += fmt::format("  of these too big for a router on the way: {}\n", ledger.too_big());
+  }
   text += fmt::format("  replies of the target: {} ({} more of no session)\n", ledger.replies(),
                       ledger.stray_replies());
   text +=
@@ -118,6 +121,7 @@ std::string ReportJson(const ReportInput& input) {
                      {"sent", input.sent.packets},
                      {"sent_bytes", input.sent.bytes},
                      {"send_errors", input.sent.errors},
+                     {"too_big", ledger.too_big()},
                      {"replies", ledger.replies()},
                      {"stray_replies", ledger.stray_replies()}};
   json["capture"] = {{"dropped_by_kernel", input.client_capture.dropped_by_kernel},

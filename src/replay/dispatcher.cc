@@ -1,6 +1,7 @@
 #include "src/replay/dispatcher.h"
 
 #include "netstack/wire/link.h"
+#include "netstack/wire/packet_too_big.h"
 
 namespace tcpcopy {
 namespace {
@@ -200,9 +201,18 @@ bool Dispatcher::IsTwin(const CapturedPacket& reply) {
 void Dispatcher::OnReplyPacket(const CapturedPacket& packet) {
   if (IsTwin(packet)) return;
   const auto view = ParsePacket(packet.link, packet.bytes, packet.wire_length);
+  if (!view && view.error() == ParseError::kNotTcp) return OnRouterMessage(packet);
   Session* session = view ? flows_.FindReplayed(view->flow.Reversed()) : nullptr;
   parts_.ledger.CountReply(session != nullptr);
   if (session != nullptr) session->OnReply(view->segment);
+}
+
+void Dispatcher::OnRouterMessage(const CapturedPacket& packet) {
+  const auto told = PacketTooBig::Parse({packet.link, packet.bytes, packet.wire_length});
+  Session* session = told ? flows_.FindReplayed(told->flow) : nullptr;
+  if (session == nullptr) return;
+  parts_.ledger.CountTooBig();
+  session->OnPathMtu(told->seq, told->mtu);
 }
 
 void Dispatcher::OnCaptureEnd() {

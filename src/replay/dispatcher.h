@@ -15,7 +15,7 @@
 namespace tcpcopy {
 
 /// Routes packets: what clients sent to their sessions (a SYN opens one, or is refused into the
-/// ledger), what targets answered likewise. Owns the sessions.
+/// ledger), what targets answered and routers told of it likewise. Owns the sessions.
 class Dispatcher final : private SessionOwner {
  public:
   /// What the dispatcher works with. Nothing is owned.
@@ -81,6 +81,7 @@ class Dispatcher final : private SessionOwner {
   void OnClientPacket(const CapturedPacket& packet);
   void OnReplyPacket(const CapturedPacket& packet);
   bool IsTwin(const CapturedPacket& reply);
+  void OnRouterMessage(const CapturedPacket& packet);
   void CountCut(const CapturedPacket& packet);
   const Mapping* Selected(const PacketView& view) const;
   PacketVerdict RouteClientSegment(const PacketView& view, const Mapping& mapping);

@@ -66,6 +66,8 @@ class Ledger {
     conflicting_segments_ += bytes > 0 ? 1 : 0;
     conflicting_bytes_ += bytes;
   }
+  /// A router told that a packet of a session was too big for its next link.
+  void CountTooBig() { ++too_big_; }
   void CountReply(bool matched) { ++(matched ? replies_ : stray_replies_); }
 
   const SessionTotals& seen() const { return seen_; }
@@ -85,6 +87,7 @@ class Ledger {
   std::uint64_t skipped_bytes() const { return skipped_bytes_; }
   std::uint64_t conflicting_segments() const { return conflicting_segments_; }
   std::uint64_t conflicting_bytes() const { return conflicting_bytes_; }
+  std::uint64_t too_big() const { return too_big_; }
   std::uint64_t replies() const { return replies_; }
   std::uint64_t stray_replies() const { return stray_replies_; }
 
@@ -104,6 +107,7 @@ class Ledger {
   std::uint64_t skipped_bytes_ = 0;
   std::uint64_t conflicting_segments_ = 0;
   std::uint64_t conflicting_bytes_ = 0;
+  std::uint64_t too_big_ = 0;
   std::uint64_t replies_ = 0;
   std::uint64_t stray_replies_ = 0;
 };

@@ -267,6 +267,11 @@ void Session::OnReply(const TcpSegment& segment) {
   context_.loop.Post(*this);
 }
 
+void Session::OnPathMtu(SeqNum seq, std::uint32_t mtu) {
+  connection_.OnPathMtu(seq, mtu, context_.loop.Now());
+  context_.loop.Post(*this);
+}
+
 void Session::End(Outcome outcome) {
   Finish(outcome);
   connection_.Abort(context_.loop.Now());

@@ -64,6 +64,9 @@ class Session final : public Runnable, public Timer, private ClientStream::ByteS
   void OnClientSegment(const TcpSegment& segment);
   /// One segment of the target.
   void OnReply(const TcpSegment& segment);
+  /// A router told that our packet with number `seq` is longer than the `mtu` bytes of its next
+  /// link. Anybody can have sent that; only what is plausible is believed.
+  void OnPathMtu(SeqNum seq, std::uint32_t mtu);
   /// Nothing more of this client will be captured.
   void OnCaptureEnd();
   /// Ends the session with RST, as `outcome` unless it has one already.

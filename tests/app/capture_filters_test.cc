@@ -4,6 +4,9 @@
 
 #include <boost/test/unit_test.hpp>
 #include <memory>
+#include <vector>
+
+#include "netstack/base/bytes.h"
 
 namespace tcpcopy {
 namespace {
@@ -57,17 +60,85 @@ BOOST_AUTO_TEST_CASE(ClientsAreSelectedByWhatTheySendTo) {
 }
 
 BOOST_AUTO_TEST_CASE(RepliesAreSelectedByTheTargetEachOnce) {
-  const Row table[] = {
-      {"80-10.0.0.2:8080", "", "tcp and ((src host 10.0.0.2 and src port 8080))"},
-      {"80-[2001:db8::2]:8080", "", "tcp and ((src host 2001:db8::2 and src port 8080))"},
-      {"80-10.0.0.2:8080,81-10.0.0.2:8080", "", "tcp and ((src host 10.0.0.2 and src port 8080))"},
-      {"80-10.0.0.3:8080,81-10.0.0.2:8080", "",
-       "tcp and ((src host 10.0.0.2 and src port 8080) or (src host 10.0.0.3 and src port 8080))"},
+  const std::string kTooBig = " or (icmp[0] == 3 and icmp[1] == 4)";
+  const std::string kTooBig6 = " or (icmp6 and ip6[40] == 2)";
+  const struct {
+    const char* map;
+    std::string filter;
+  } table[] = {
+      {"80-10.0.0.2:8080", "(tcp and ((src host 10.0.0.2 and src port 8080)))" + kTooBig},
+      {"80-[2001:db8::2]:8080", "(tcp and ((src host 2001:db8::2 and src port 8080)))" + kTooBig6},
+      {"80-10.0.0.2:8080,81-10.0.0.2:8080",
+       "(tcp and ((src host 10.0.0.2 and src port 8080)))" + kTooBig},
+      {"80-10.0.0.3:8080,81-10.0.0.2:8080",
+       "(tcp and ((src host 10.0.0.2 and src port 8080) or "
+       "(src host 10.0.0.3 and src port 8080)))" +
+           kTooBig},
   };
-  for (const Row& row : table) {
+  for (const auto& row : table) {
     const std::string filter = ReplyFilter(Map(row.map));
     BOOST_TEST(filter == row.filter);
     CheckCompiles(filter);
+  }
+}
+
+using Bytes = std::vector<std::uint8_t>;
+
+/// An IP packet: protocol and what stands behind an IP header from 10.0.0.2 or 2001:db8::2.
+Bytes Packet(bool v4, std::uint8_t protocol, const Bytes& payload) {
+  Bytes packet = v4 ? Bytes{0x45, 0, 0, 60, 0, 9, 0, 0, 64, protocol, 0, 0, 10, 0, 0, 2}
+                    : Bytes{0x60, 0, 0, 0, 0, 60, protocol, 64, 0x20, 1, 0x0d, 0xb8};
+  packet.resize(v4 ? 20 : 40);
+  if (!v4) packet[23] = 2;
+  packet.insert(packet.end(), payload.begin(), payload.end());
+  packet.resize(packet.size() + 60);
+  return packet;
+}
+
+bool Matches(const std::string& filter, int link, const Bytes& packet) {
+  const bool v4 = packet[0] >> 4 == 4;
+  Bytes frame(link == DLT_EN10MB ? 14 : link == DLT_LINUX_SLL2 ? 20 : 0);
+  if (!frame.empty()) {
+    StoreBe16(&frame[link == DLT_EN10MB ? 12 : 0], v4 ? 0x0800 : 0x86dd);
+  }
+  frame.insert(frame.end(), packet.begin(), packet.end());
+  const std::unique_ptr<pcap_t, decltype(&pcap_close)> handle(pcap_open_dead(link, 65535),
+                                                              pcap_close);
+  bpf_program program{};
+  BOOST_TEST_REQUIRE(
+      pcap_compile(handle.get(), &program, filter.c_str(), 1, PCAP_NETMASK_UNKNOWN) == 0);
+  pcap_pkthdr header{};
+  header.caplen = header.len = static_cast<bpf_u_int32>(frame.size());
+  const bool matches = pcap_offline_filter(&program, &header, frame.data()) != 0;
+  pcap_freecode(&program);
+  return matches;
+}
+
+BOOST_AUTO_TEST_CASE(OfOtherPacketsThanRepliesOnlyThoseThatTellASizeAreSelected) {
+  constexpr std::uint8_t kTcp = 6, kIcmp = 1, kIcmpv6 = 58, kUdp = 17;
+  const Bytes ports{0x1f, 0x90, 0x10, 0x00};  // 8080 to 4096
+  const struct {
+    bool v4;
+    std::uint8_t protocol;
+    Bytes payload;
+    bool selected;
+  } table[] = {
+      {true, kTcp, ports, true},         {true, kTcp, {0x00, 0x50, 0x10, 0x00}, false},
+      {true, kUdp, ports, false},        {true, kIcmp, {3, 4}, true},
+      {true, kIcmp, {3, 3}, false},      {true, kIcmp, {8, 4}, false},
+      {true, kUdp, {3, 4}, false},       {false, kTcp, ports, true},
+      {false, kIcmpv6, {2, 0}, true},    {false, kIcmpv6, {1, 4}, false},
+      {false, kIcmpv6, {135, 0}, false}, {false, kUdp, {2, 0}, false},
+  };
+  const std::string both = ReplyFilter(Map("80-10.0.0.2:8080,81-[2001:db8::2]:8080"));
+  const std::string v4_only = ReplyFilter(Map("80-10.0.0.2:8080"));
+  for (const int link : {DLT_EN10MB, DLT_LINUX_SLL2, DLT_RAW}) {
+    for (const auto& row : table) {
+      const Bytes packet = Packet(row.v4, row.protocol, row.payload);
+      BOOST_TEST(Matches(both, link, packet) == row.selected,
+                 "v4 " << row.v4 << ", protocol " << int{row.protocol} << ", link " << link);
+      BOOST_TEST(Matches(v4_only, link, packet) == (row.selected && row.v4));
+    }
   }
 }
 
@@ -85,10 +156,14 @@ TargetMap Many(std::size_t count) {
 BOOST_AUTO_TEST_CASE(ManyMappingsAreSelectedByTheirRangeOfPorts) {
   constexpr std::size_t kExact = 128;
   CheckCompiles(ClientFilter(Many(kExact), ""));
-  BOOST_TEST(ReplyFilter(Many(kExact)).ends_with(" or (src host 10.2.0.99 and src port 4098))"));
+  BOOST_TEST(
+      ReplyFilter(Many(kExact))
+          .ends_with(
+              " or (src host 10.2.0.99 and src port 4098))) or (icmp[0] == 3 and icmp[1] == 4)"));
   const TargetMap more = Many(kExact + 1);
   BOOST_TEST(ClientFilter(more, "") == "tcp and (dst portrange 2000-2128)");
-  BOOST_TEST(ReplyFilter(more) == "tcp and (src portrange 4000-4128)");
+  BOOST_TEST(ReplyFilter(more) ==
+             "(tcp and (src portrange 4000-4128)) or (icmp[0] == 3 and icmp[1] == 4)");
   const TargetMap most = Many(TargetMap::kMaxMappings);
   BOOST_TEST(ClientFilter(most, "host 10.0.0.7") ==
              "(tcp and (dst portrange 2000-3023)) and (host 10.0.0.7)");

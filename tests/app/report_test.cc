@@ -35,6 +35,7 @@ Ledger FilledLedger() {
   ledger.CountConflict(0);
   ledger.CountConflict(41);
   ledger.CountConflict(1);
+  for (int i = 0; i < 5; ++i) ledger.CountTooBig();
   ledger.CountReply(true);
   ledger.CountReply(true);
   ledger.CountReply(false);
@@ -109,6 +110,7 @@ BOOST_AUTO_TEST_CASE(TheJsonsPacketsAddUp) {
   BOOST_TEST(packets["sent"] == 31);
   BOOST_TEST(packets["sent_bytes"] == 3100);
   BOOST_TEST(packets["send_errors"] == 3);
+  BOOST_TEST(packets["too_big"] == 5);
   BOOST_TEST(packets["replies"] == 2);
   BOOST_TEST(packets["stray_replies"] == 1);
   BOOST_TEST(json["capture"]["dropped_by_kernel"] == 11);
@@ -140,6 +142,7 @@ BOOST_AUTO_TEST_CASE(TheTablesRowsAddUpToSeen) {
   for (const char* line : {"  captured packets: ", ", 1 to_session, 2 left_out, 3 stray, 4 not_sel",
                            "  of these cut by the capture's snaplen: 1\n",
                            "  adopted in mid-stream: 2 sessions; 34 bytes before them not sent\n",
+                           "  of these too big for a router on the way: 5\n",
                            "  overlaps that differ: 2 segments, 42 bytes; sent as captured first\n",
                            "  sent to the target: 31 packets, 3100 bytes, 3 send errors\n",
                            "  replies of the target: 2 (1 more of no session)\n",

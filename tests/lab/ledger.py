@@ -37,6 +37,7 @@ class Ledger:
     bytes_seen: int
     bytes_delivered: int
     dropped_by_kernel: int
+    too_big: int  # packets that routers told did not fit their next link
     text: str  # the JSON itself, for failure messages
 
     @property
@@ -77,4 +78,5 @@ def read(path: Path) -> Ledger:
         sessions_seen=sessions["seen"], active=sessions["active"], outcomes=sessions["outcomes"],
         requests_seen=data["requests"]["seen"], requests_delivered=data["requests"]["delivered"],
         bytes_seen=data["bytes"]["seen"], bytes_delivered=data["bytes"]["delivered"],
-        dropped_by_kernel=data["capture"]["dropped_by_kernel"], text=text)
+        dropped_by_kernel=data["capture"]["dropped_by_kernel"],
+        too_big=data["packets"]["too_big"], text=text)

@@ -8,6 +8,7 @@ from tests.lab import labtest
 from tests.lab.copier import Copier
 from tests.lab.http_load import Plan
 from tests.lab.labnet import Host
+from tests.lab.scripted_client import random_bytes
 from tests.lab.servers import Nginx, Recording
 from tests.lab.topology import ThreeHosts, expect_planned, start_load
 
@@ -121,6 +122,45 @@ class RoutingTest(labtest.LabTest):
         copier.finish().expect(completed=1)
         self.assertEqual(target.closed()[0]["peer"][0], net.CLIENT6)
         self.assertEqual(counted(net.client), 0)
+
+    def upload_past_a_narrow_link(self, ipv6: bool) -> None:
+        """A router between the copier and the target has a link of 1,300 bytes.
+
+        Of IPv6 it says so; IPv4 leaves without DF, so that it fragments and asks nothing of us."""
+        net = ThreeHosts(self.lab)
+        router = self.lab.host("router")
+        self.lab.link(net.production, ["10.0.3.1/24", "2001:db8:3::1/64"],
+                      router, ["10.0.3.2/24", "2001:db8:3::2/64"])
+        narrow, _ = self.lab.link(router, ["10.0.4.1/24", "2001:db8:4::1/64"],
+                                  net.target, ["10.0.4.2/24", "2001:db8:4::2/64"])
+        router.sysctl("net/ipv4/ip_forward", 1)
+        router.sysctl("net/ipv6/conf/all/forwarding", 1)
+        router.ip("link", "set", narrow, "mtu", "1300")
+        net.production.ip("route", "add", "10.0.4.0/24", "via", "10.0.3.2")
+        net.target.ip("route", "add", "10.0.3.0/24", "via", "10.0.4.1")
+        net.production.ip("-6", "route", "add", "2001:db8:4::/64", "via", "2001:db8:3::2")
+        net.target.ip("-6", "route", "add", "2001:db8:3::/64", "via", "2001:db8:4::1")
+        source = f"[{net.PRODUCTION6}]" if ipv6 else net.PRODUCTION
+        there = "[2001:db8:4::2]" if ipv6 else "10.0.4.2"
+        Nginx(net.production, "nginx", [f"{source}:80"])
+        target = Nginx(net.target, "target", [f"{there}:80"])
+        copier = Copier.live(net.production, "-x", f"80-{there}:80")
+        body = self.lab.folder / "body"
+        body.write_bytes(random_bytes(100_000))
+        net.client.run("curl", "-sSf", "-m", str(PATIENCE), "-T", str(body),
+                       f"http://{source}/put/body")
+        target.wait_for_requests(1, PATIENCE)
+        self.assertEqual(target.put_file("body").read_bytes(), body.read_bytes())
+        ledger = copier.finish()
+        ledger.expect(completed=1)
+        ledger.expect_all_delivered()
+        self.assertEqual(ledger.too_big > 0, ipv6)
+
+    def test_narrow_link(self) -> None:
+        self.upload_past_a_narrow_link(ipv6=False)
+
+    def test_narrow_link_of_ipv6(self) -> None:
+        self.upload_past_a_narrow_link(ipv6=True)
 
     def test_sampling_takes_some_and_names_the_rest(self) -> None:
         net = ThreeHosts(self.lab)

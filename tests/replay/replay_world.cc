@@ -25,6 +25,17 @@ class Scope {
   const bool before_;
 };
 
+/// ICMP "fragmentation needed" (RFC 1191 4) of a router at 10.9.9.9.
+std::vector<std::uint8_t> TooBig(const std::vector<std::uint8_t>& packet, std::size_t mtu) {
+  constexpr std::size_t kQuoted = 28;
+  std::vector<std::uint8_t> message{0x45, 0, 0, 56, 0, 0, 0, 0, 64, 1, 0, 0, 10, 9, 9, 9};
+  message.insert(message.end(), packet.begin() + 12, packet.begin() + 16);  // who sent it
+  message.insert(message.end(), {3, 4, 0, 0, 0, 0, 0, 0});
+  StoreBe16(&message[26], static_cast<std::uint16_t>(mtu));
+  message.insert(message.end(), packet.begin(), packet.begin() + kQuoted);
+  return message;
+}
+
 }  // namespace
 
 class ReplayWorld::Wire final : public Driver {
@@ -41,6 +52,10 @@ class ReplayWorld::Wire final : public Driver {
     std::deque<std::vector<std::uint8_t>> packets;
     packets.swap(to_target);
     for (const auto& packet : packets) {
+      if (packet.size() > world.path_mtu) {
+        to_replay.push_back(TooBig(packet, world.path_mtu));
+        continue;
+      }
       for (auto& reply : world.target.OnPacket(packet)) to_replay.push_back(std::move(reply));
     }
     Deliver();
@@ -153,6 +168,10 @@ void ReplayWorld::FlushTarget(const FlowKey& captured) {
   FlowKey flow = captured;
   flow.peer = targets_.mappings().front().target;
   for (auto& packet : target.Flush(flow)) wire_->to_replay.push_back(std::move(packet));
+}
+
+void ReplayWorld::TellTooBig(const std::vector<std::uint8_t>& packet, std::size_t mtu) {
+  wire_->to_replay.push_back(TooBig(packet, mtu));
 }
 
 void ReplayWorld::GiveSlots(std::size_t count) {

@@ -82,6 +82,8 @@ class ReplayWorld {
   int client_sightings = 1;
   /// Interfaces that see each reply; 0 for one that is not known.
   std::uint32_t reply_views = 0;
+  /// A router on the way to the target takes no longer IP packets, and says so.
+  std::size_t path_mtu = SIZE_MAX;
   std::uint64_t captured_packets = 0;
   std::uint64_t first_cut = 0;  // number of the first cut packet, 0 for none
   /// True while the replay runs, false while the world around it does.
@@ -104,6 +106,8 @@ class ReplayWorld {
   EventLoop& loop() { return *loop_; }
   /// Sends what the target's application queued by itself.
   void FlushTarget(const FlowKey& captured);
+  /// Gives the replay a router's message that `packet` is longer than the `mtu` of its next link.
+  void TellTooBig(const std::vector<std::uint8_t>& packet, std::size_t mtu);
   /// Tells the sink's waiters that there are `count` slots again.
   void GiveSlots(std::size_t count);
 };

@@ -87,6 +87,7 @@ void TargetModel::Accept(Connection& connection, const TcpSegment& syn, const Fl
 }
 
 void TargetModel::Take(Connection& connection, const TcpSegment& segment) {
+  connection.largest = std::max(connection.largest, segment.payload.size());
   if (segment.seq.raw() != connection.rcv_nxt) return;  // strict: nothing out of order
   if (connection.fin_received && segment.Length() > 0) {
     throw std::logic_error("the target received data behind a FIN");

@@ -17,7 +17,8 @@ class TargetModel {
  public:
   /// One accepted connection, as the target's application sees it.
   struct Connection {
-    std::string received;  // the client's bytes, in order
+    std::string received;     // the client's bytes, in order
+    std::size_t largest = 0;  // payload bytes of the largest segment
     bool fin_received = false;
     bool reset_received = false;
     std::uint32_t syns = 0;
