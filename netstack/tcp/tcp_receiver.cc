@@ -66,7 +66,9 @@ void TcpReceiver::OnText(const TcpSegment& segment, Duration delayed_ack, Instan
 void TcpReceiver::OnDuplicate(const TcpSegment& segment) {
   AckNow();
   const SeqNum right = segment.seq + segment.payload_length;
-  if (segment.payload_length > 0 && right <= ack_number()) NoteTwice(segment.seq, right);
+  // What lies before our stream is not of this connection: the peer's ports were used before.
+  const bool is_ours = ack_number() - segment.seq < static_cast<std::int64_t>(rcv_.nxt);
+  if (segment.payload_length > 0 && is_ours && right <= ack_number()) NoteTwice(segment.seq, right);
 }
 
 void TcpReceiver::NoteTwice(SeqNum left, SeqNum right) {

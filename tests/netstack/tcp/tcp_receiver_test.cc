@@ -163,5 +163,15 @@ BOOST_FIXTURE_TEST_CASE(ARepeatedPartIsReportedBeforeWhatIsMissing, Fixture) {
   BOOST_TEST((options.sack[0] == SackBlock{kIrs + 51, kIrs + 101}));
 }
 
+BOOST_FIXTURE_TEST_CASE(WhatLiesBeforeTheStreamIsOfAnotherConnection, Fixture) {
+  Text(1, 100);
+  TakeAck();
+  Text(0U - 5000U, 100);
+  BOOST_TEST(receiver.AckDue());
+  TcpOptions options;
+  receiver.FillSack(4, &options);
+  BOOST_TEST(options.sack_count == 0);
+}
+
 }  // namespace
 }  // namespace tcpcopy
