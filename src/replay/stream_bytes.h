@@ -17,7 +17,8 @@ class StreamBytes {
   std::uint64_t CountNew(const TcpSegment& segment) {
     const SeqNum begin = segment.flags.syn() ? segment.seq + 1 : segment.seq;
     const SeqNum end = begin + segment.payload_length;
-    if (segment.payload_length == 0 || end <= next_) return 0;
+    // What a RST bears is a reason, not data (RFC 9293 3.10.7.4).
+    if (segment.payload_length == 0 || segment.flags.rst() || end <= next_) return 0;
     const SeqNum from = begin > next_ ? begin : next_;
     next_ = end;
     return static_cast<std::uint64_t>(end - from);

@@ -26,5 +26,13 @@ BOOST_AUTO_TEST_CASE(CountsOnWhereNumbersWrap) {
   BOOST_TEST(bytes.CountNew(Data(0, 4)) == 2U);
 }
 
+BOOST_AUTO_TEST_CASE(ReasonsOfResetsAreNoBytes) {
+  StreamBytes bytes(SeqNum(10));
+  TcpSegment reset = Data(10, 5);
+  reset.flags.bits = TcpFlags::kRst;
+  BOOST_TEST(bytes.CountNew(reset) == 0U);
+  BOOST_TEST(bytes.CountNew(Data(10, 5)) == 5U);
+}
+
 }  // namespace
 }  // namespace tcpcopy
