@@ -2,7 +2,8 @@
 
 #include <algorithm>
 
-#include "netstack/wire/build_packet.h"
+#include "netstack/base/prng.h"
+#include "tests/sim/client_recorder.h"
 
 namespace tcpcopy::sim {
 namespace {
@@ -10,120 +11,12 @@ namespace {
 using std::chrono::microseconds;
 using std::chrono::milliseconds;
 
-const Endpoint kProduction{IpAddress::V4(0xc6336401), 80};
-constexpr std::uint32_t kFirstClient = 0xc0000201;
+/// Packets that are too large for the path vanish without a word.
+constexpr bool kBlackHoles = false;
 
-/// Writes down the client's side of one session as a capture would show it.
-class Recorder {
- public:
-  Recorder(SessionScript& script, Prng& prng, Duration start)
-      : script_(script),
-        prng_(prng),
-        now_(start),
-        iss_(static_cast<std::uint32_t>(prng.Next())),
-        production_iss_(static_cast<std::uint32_t>(prng.Next())),
-        largest_(prng.Below(4) == 0 ? 20'000 : 100 + prng.Below(1400)) {}
-
-  void Record() {
-    Syn();
-    Emit(TcpFlags::kAck, "");
-    for (const SessionScript::Turn& turn : script_.turns) {
-      for (std::size_t at = 0; at < turn.request.size();) {
-        const std::size_t length = std::min(turn.request.size() - at, 1 + prng_.Below(largest_));
-        Emit(TcpFlags::kAck | TcpFlags::kPsh, turn.request.substr(at, length));
-        at += length;
-        Pass(100);
-      }
-      Pass(20'000);
-      if (turn.answer > 0) {
-        answered_ += static_cast<std::uint32_t>(turn.answer);
-        if (prng_.Below(2) == 0) Emit(TcpFlags::kAck, "");
-      }
-      Pass(30'000);
-      if (prng_.Below(20) == 0) KeepAlive();
-    }
-    End();
-    Disturb();
-  }
-
- private:
-  void Pass(std::uint64_t most_us) { now_ += microseconds(1 + prng_.Below(most_us)); }
-
-  void Syn() {
-    TcpOptions options;
-    if (prng_.Below(8) > 0) options.mss = static_cast<std::uint16_t>(536 + prng_.Below(925));
-    if (prng_.Below(3) > 0) options.window_scale = static_cast<std::uint8_t>(prng_.Below(15));
-    options.sack_permitted = prng_.Below(3) > 0;
-    if (prng_.Below(2) == 0) options.timestamps = TcpTimestamps{1, 0};
-    Write(SeqNum(iss_), TcpFlags::kSyn, options, "");
-    Pass(5000);
-  }
-
-  void Emit(std::uint8_t flags, const std::string& text) {
-    Write(SeqNum(iss_ + 1 + sent_), flags, {}, text);
-    sent_ += static_cast<std::uint32_t>(text.size());
-  }
-
-  void KeepAlive() { Write(SeqNum(iss_ + sent_), TcpFlags::kAck, {}, ""); }
-
-  void End() {
-    switch (script_.ending) {
-      case Ending::kCaptureEnds:
-        return;
-      case Ending::kClientResets:
-        return Write(SeqNum(iss_ + 1 + sent_), TcpFlags::kRst, {}, "");
-      case Ending::kServerCloses:
-        ++answered_;
-        [[fallthrough]];
-      case Ending::kClientCloses:
-        Emit(TcpFlags::kFin | TcpFlags::kAck, "");
-        ++sent_;
-        Pass(5000);
-        return Emit(TcpFlags::kAck, "");
-    }
-  }
-
-  void Write(SeqNum seq, std::uint8_t flags, const TcpOptions& options, const std::string& text) {
-    TcpSegment segment;
-    segment.seq = seq;
-    if ((flags & TcpFlags::kAck) != 0) segment.ack = SeqNum(production_iss_ + 1 + answered_);
-    segment.flags.bits = flags;
-    segment.window = 65535;
-    segment.options = options;
-    segment.payload_length = static_cast<std::uint32_t>(text.size());
-    const std::size_t header = HeaderLength(IpFamily::kV4, options);
-    Packet packet(header + text.size());
-    std::copy(text.begin(), text.end(), packet.begin() + static_cast<std::ptrdiff_t>(header));
-    BuildPacket(script_.captured, segment, 0, packet);
-    script_.packets.push_back({now_, std::move(packet)});
-  }
-
-  /// Captures show packets twice and in the wrong order; the SYN stays first.
-  void Disturb() {
-    auto& packets = script_.packets;
-    if (prng_.Below(3) == 0) {
-      for (std::size_t i = 2; i < packets.size(); ++i) {
-        if (prng_.Below(8) == 0) std::swap(packets[i].packet, packets[i - 1].packet);
-      }
-    }
-    if (prng_.Below(3) == 0) {
-      for (std::size_t i = packets.size(); i-- > 0;) {
-        if (prng_.Below(8) > 0) continue;
-        const SessionScript::Captured copy = packets[i];
-        packets.insert(packets.begin() + static_cast<std::ptrdiff_t>(i), copy);
-      }
-    }
-  }
-
-  SessionScript& script_;
-  Prng& prng_;
-  Duration now_;
-  const std::uint32_t iss_;
-  const std::uint32_t production_iss_;
-  const std::size_t largest_;
-  std::uint32_t sent_ = 0;
-  std::uint32_t answered_ = 0;
-};
+unsigned Share(Prng& prng, std::uint64_t off_in, std::uint64_t most) {
+  return prng.Below(off_in) > 0 ? 0U : static_cast<unsigned>(1 + prng.Below(most));
+}
 
 std::string RandomText(Prng& prng, std::size_t length) {
   std::string text(length, '\0');
@@ -144,15 +37,21 @@ std::size_t RandomSize(Prng& prng) {
   }
 }
 
-SessionScript MakeSession(std::size_t index, Prng prng) {
-  SessionScript script;
-  script.captured = {{IpAddress::V4(kFirstClient + static_cast<std::uint32_t>(index)),
-                      static_cast<std::uint16_t>(20'000 + prng.Below(40'000))},
-                     kProduction};
-  script.ending = static_cast<Ending>(prng.Below(4));
+FlowKey MakeFlow(std::size_t index, Prng& prng) {
+  const auto port = static_cast<std::uint16_t>(20'000 + prng.Below(40'000));
+  if (prng.Below(4) > 0) {
+    const IpAddress client = IpAddress::V4(0xc0000201 + static_cast<std::uint32_t>(index));
+    return {{client, port}, {IpAddress::V4(0xc6336401), 80}};
+  }
+  const auto client = IpAddress::Parse("2001:db8::c:" + std::to_string(index + 1));
+  return {{*client, port}, {*IpAddress::Parse("2001:db8::1"), 80}};
+}
+
+std::vector<SessionScript::Turn> MakeTurns(Prng& prng) {
+  std::vector<SessionScript::Turn> turns;
   const std::uint64_t answers = prng.Below(4);  // target's: equal, shorter, longer, mixed
-  const std::size_t turns = 1 + prng.Below(6);
-  for (std::size_t i = 0; i < turns; ++i) {
+  const std::size_t count = 1 + prng.Below(6);
+  for (std::size_t i = 0; i < count; ++i) {
     SessionScript::Turn turn;
     if (i > 0 || prng.Below(5) > 0) turn.request = RandomText(prng, RandomSize(prng));
     turn.answer = RandomSize(prng);
@@ -160,48 +59,116 @@ SessionScript MakeSession(std::size_t index, Prng prng) {
     const std::uint64_t kind = answers == 3 ? prng.Below(3) : answers;
     if (kind == 1) turn.target_answer = 1 + prng.Below(turn.answer);
     if (kind == 2) turn.target_answer += prng.Below(3000);
-    script.turns.push_back(std::move(turn));
+    turns.push_back(std::move(turn));
   }
-  const Duration start = microseconds(prng.Below(200'000));
-  Recorder(script, prng, start).Record();
+  return turns;
+}
+
+CaptureFaults MakeCaptureFaults(Prng prng) {
+  CaptureFaults faults;
+  faults.swap = prng.Below(3) == 0 ? 125 : 0;
+  faults.duplicate = prng.Below(3) == 0 ? (prng.Below(3) == 0 ? 1000 : 125) : 0;
+  faults.retransmit = Share(prng, 3, 400);
+  faults.contradicts = prng.Below(3) == 0;
+  faults.loss = Share(prng, 6, 100);
+  faults.no_syn = prng.Below(25) == 0;
+  return faults;
+}
+
+Fate MakeFate(Prng& prng) {
+  switch (prng.Below(24)) {
+    case 0:
+      return Fate::kResets;
+    case 1:
+      return Fate::kVanishes;
+    case 2:
+      return prng.Below(2) == 0 ? Fate::kRefuses : Fate::kIgnores;
+    case 3:
+    case 4:
+      return Fate::kHalfCloses;
+    default:
+      return Fate::kServes;
+  }
+}
+
+/// The client uses the ports of `before` for its next connection.
+bool MayReuse(const SessionScript& before) {
+  return (before.fate == Fate::kServes || before.fate == Fate::kHalfCloses) &&
+         !before.faults.no_syn;
+}
+
+SessionScript MakeSession(std::size_t index, const SessionScript* before, Prng prng) {
+  SessionScript script;
+  script.captured = MakeFlow(index, prng);
+  script.iss = static_cast<std::uint32_t>(prng.Next());
+  // The stream's numbers wrap.
+  if (prng.Below(8) == 0) script.iss = static_cast<std::uint32_t>(-prng.Below(50'000));
+  script.ending = static_cast<Ending>(prng.Below(4));
+  script.turns = MakeTurns(prng);
+  script.start = microseconds(prng.Below(200'000));
+  script.faults = MakeCaptureFaults(prng.Fork("capture"));
+  script.fate = MakeFate(prng);
+  script.fate_turn = prng.Below(script.turns.size());
+  const bool decides = script.fate == Fate::kResets || script.fate == Fate::kVanishes;
+  if (decides && script.turns[script.fate_turn].request.empty()) script.fate = Fate::kServes;
+  if (before != nullptr && prng.Below(6) == 0 && MayReuse(*before)) {
+    script.captured = before->captured;
+    script.start = before->packets.back().at + microseconds(1 + prng.Below(100'000));
+    script.faults.no_syn = false;
+    // A SYN does not tell which of the two it is of.
+    if (script.fate == Fate::kRefuses || script.fate == Fate::kIgnores) script.fate = Fate::kServes;
+  }
+  ClientRecorder(script, prng.Fork("recorder")).Record();
   return script;
 }
 
 Faults MakeFaults(Prng prng, bool may_corrupt) {
   Faults faults;
-  const auto share = [&](std::uint64_t most) {
-    return prng.Below(2) == 0 ? 0U : static_cast<unsigned>(1 + prng.Below(most));
-  };
-  faults.loss = share(200);
-  faults.duplicate = share(100);
-  faults.reorder = share(200);
+  faults.loss = Share(prng, 2, 200);
+  faults.duplicate = Share(prng, 2, 100);
+  faults.reorder = Share(prng, 2, 200);
   // Replies are captured before anybody has looked at their checksum, and offload leaves wrong ones
   // there: that way nothing is corrupted but what the hardware dropped anyway.
-  faults.corrupt = may_corrupt ? share(100) : 0;
-  faults.delay = microseconds(prng.Below(40'000));
+  faults.corrupt = may_corrupt ? Share(prng, 2, 100) : 0;
+  faults.delay = microseconds(10 + prng.Below(40'000));
   if (prng.Below(2) == 0) faults.jitter = microseconds(prng.Below(10'000));
   if (prng.Below(3) == 0) faults.bytes_per_second = 50'000 + prng.Below(5'000'000);
+  faults.stale = Share(prng, 6, 50);
+  if (prng.Below(6) == 0) {  // heavy
+    faults.reorder = static_cast<unsigned>(300 + prng.Below(500));
+    faults.reorder_delay = milliseconds(20 + prng.Below(200));
+  }
+  if (prng.Below(2) == 0) faults.queue = milliseconds(100 + prng.Below(900));
+  if (kBlackHoles && prng.Below(8) == 0) faults.black_hole = 600 + prng.Below(900);
   return faults;
 }
 
 TargetSetup MakeTarget(Prng prng) {
   TargetSetup setup;
   setup.mss = static_cast<std::uint16_t>(prng.Below(6) == 0 ? 88 : 536 + prng.Below(925));
+  setup.window_scale = static_cast<std::uint8_t>(prng.Below(8));
   if (prng.Below(3) == 0) setup.window_scale.reset();
   setup.timestamps = prng.Below(2) == 0;
-  setup.sack = prng.Below(2) == 0;
+  setup.sack = prng.Below(3) > 0;
+  setup.dsack = prng.Below(3) > 0;
   if (prng.Below(4) == 0) setup.window = static_cast<std::uint32_t>(200 + prng.Below(5000));
   setup.slow_reader = prng.Below(5) == 0;
+  setup.shrinks = prng.Below(4) == 0;
+  if (prng.Below(3) == 0) {
+    setup.ack_every = static_cast<unsigned>(2 + (prng.Below(3) == 0 ? prng.Below(20) : 0));
+    setup.delayed_ack = milliseconds(1 + prng.Below(200));
+  }
+  setup.reneges = Share(prng, 6, 300);
+  setup.repeats_acks = Share(prng, 6, 200);
+  if (prng.Below(12) == 0) {  // no options at all
+    setup.mss.reset();
+    setup.window_scale.reset();
+    setup.timestamps = setup.sack = false;
+  }
   return setup;
 }
 
 }  // namespace
-
-std::string SessionScript::ClientBytes() const {
-  std::string bytes;
-  for (const Turn& turn : turns) bytes += turn.request;
-  return bytes;
-}
 
 Scenario MakeScenario(std::uint64_t seed) {
   const Prng root(seed);
@@ -209,11 +176,14 @@ Scenario MakeScenario(std::uint64_t seed) {
   Scenario scenario;
   const std::size_t sessions = 1 + prng.Below(5);
   for (std::size_t i = 0; i < sessions; ++i) {
-    scenario.sessions.push_back(MakeSession(i, Prng(prng.Next())));
+    const SessionScript* before = i > 0 ? &scenario.sessions.back() : nullptr;
+    scenario.sessions.push_back(MakeSession(i, before, Prng(prng.Next())));
   }
   scenario.target = MakeTarget(root.Fork("target"));
-  scenario.to_target = MakeFaults(root.Fork("to target"), true);
-  scenario.to_replay = MakeFaults(root.Fork("to replay"), false);
+  if (prng.Below(10) > 0) {  // else all is well
+    scenario.to_target = MakeFaults(root.Fork("to target"), true);
+    scenario.to_replay = MakeFaults(root.Fork("to replay"), false);
+  }
   scenario.live = prng.Below(2) == 0;
   scenario.send_slots = prng.Below(4) == 0 ? 1 + prng.Below(4) : 64;
   scenario.mtu = static_cast<std::uint16_t>(prng.Below(4) == 0 ? 576 : 1500);

@@ -1,38 +1,13 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
 #include <vector>
 
-#include "netstack/base/prng.h"
-#include "netstack/wire/flow_key.h"
 #include "tests/sim/network.h"
-#include "tests/sim/strict_target.h"
+#include "tests/sim/session_script.h"
+#include "tests/sim/target_setup.h"
 
 namespace tcpcopy::sim {
-
-/// How a captured client ends.
-enum class Ending { kClientCloses, kServerCloses, kClientResets, kCaptureEnds };
-
-/// One captured session: what was said, and the packets of the client that the capture shows.
-struct SessionScript {
-  struct Turn {
-    std::string request;     // empty only in a first turn: the server speaks first
-    std::size_t answer = 0;  // bytes that production answered
-    std::size_t target_answer = 0;
-  };
-  struct Captured {
-    Duration at{0};  // since the scenario's beginning
-    Packet packet;
-  };
-
-  FlowKey captured;  // local: the client
-  std::vector<Turn> turns;
-  Ending ending = Ending::kClientCloses;
-  std::vector<Captured> packets;
-
-  std::string ClientBytes() const;
-};
 
 /// Everything that a seed decides.
 struct Scenario {
@@ -44,6 +19,10 @@ struct Scenario {
   std::size_t send_slots = 64;
   std::uint16_t mtu = 1500;
 };
+
+/// Where the captured clients are sent: -x.
+inline constexpr const char* kMapping =
+    "198.51.100.1:80-10.0.0.2:8080,[2001:db8::1]:80-[2001:db8::2]:8080";
 
 /// The scenario of `seed`. Kinds of faults are off or on at random, each with a random weight
 /// (swarm testing: few seeds have all, most combinations occur).

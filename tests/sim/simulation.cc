@@ -3,13 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <memory>
+#include <map>
+#include <set>
 
-#include "netstack/base/prng.h"
 #include "netstack/trace/segment_text.h"
-#include "src/replay/dispatcher.h"
-#include "src/runtime/clock.h"
-#include "tests/sim/network.h"
+#include "netstack/wire/packet_view.h"
+#include "tests/sim/client_watch.h"
+#include "tests/sim/expectation.h"
+#include "tests/sim/replay_host.h"
 #include "tests/sim/scenario.h"
 #include "tests/sim/strict_target.h"
 
@@ -20,80 +21,29 @@ using std::chrono_literals::operator""s;
 
 /// Faults end here at the latest, and so must the sessions some time later.
 constexpr Duration kFaultsEnd = 60s;  // before the last SYN is sent again
-constexpr Duration kEverythingEnds = 3600s;
+constexpr Duration kEverythingEnds = 7200s;
 
-class KeptAddresses final : public AddressAllocator {
- public:
-  std::optional<Endpoint> Claim(const Endpoint& client, const Endpoint&, const InUse&) override {
-    return client;
-  }
-  void Release(const Endpoint&, const Endpoint&) override {}
-};
-
-/// A few send slots that are free again when virtual time moves on.
-class SlotSink final : public PacketSink {
- public:
-  using Out = std::function<void(Packet)>;
-
-  SlotSink(std::size_t slots, std::size_t mtu, Out out)
-      : free_(slots), slots_(slots), buffer_(mtu), out_(std::move(out)) {
-    slot_.buffer = buffer_;
-  }
-  SendSlot* Acquire() override {
-    if (free_ == 0) return nullptr;
-    --free_;
-    return &slot_;
-  }
-  void Send(SendSlot* slot, std::size_t length, const IpAddress&) override {
-    const auto bytes = slot->buffer.first(length);
-    out_(Packet(bytes.begin(), bytes.end()));
-  }
-  void Release(SendSlot*) override { ++free_; }
-  void PostWhenFree(Runnable& waiter) override { waiters_.push_back(waiter); }
-  Stats stats() const override { return {}; }
-
-  bool HasWaiters() const { return !waiters_.empty(); }
-  void FreeAll(EventLoop& loop) {
-    free_ = slots_;
-    while (!waiters_.empty()) {
-      Runnable& waiter = waiters_.front();
-      waiter.unlink();
-      loop.Post(waiter);
-    }
-  }
-
- private:
-  std::size_t free_;
-  const std::size_t slots_;
-  Packet buffer_;
-  const Out out_;
-  SendSlot slot_;
-  boost::intrusive::list<Runnable, boost::intrusive::constant_time_size<false>> waiters_;
-};
-
-class Simulation final : private Driver {
+class Simulation {
  public:
   Simulation(std::uint64_t seed, bool log)
       : log_(log),
         scenario_(MakeScenario(seed)),
-        policy_(MakePolicy(scenario_)),
         to_target_(scenario_.to_target, Prng(seed).Fork("path to target")),
         to_replay_(scenario_.to_replay, Prng(seed).Fork("path to replay")),
         target_(
-            scenario_.target, Prng(seed).Fork("target's own"),
-            [this](StrictTarget::Connection& connection) { Answer(connection); },
-            [this](Packet packet) { to_replay_.Send(std::move(packet), clock_.Now()); }),
-        isn_(seed),
-        targets_(*TargetMap::Parse("80-10.0.0.2:8080")),
-        loop_(clock_, *this),
-        sink_(scenario_.send_slots, policy_.tcp.mtu,
-              [this](Packet packet) {
-                Trace('>', packet);
-                to_target_.Send(std::move(packet), clock_.Now());
-              }),
-        dispatcher_(
-            {loop_, sink_, blocks_, ledger_, policy_, isn_, targets_, addresses_, {}, seed, {}}) {
+            {.setup = scenario_.target,
+             .application = [this](TargetConnection& connection) { Answer(connection); },
+             .send = [this](Packet packet) { to_replay_.Send(std::move(packet), host_.Now()); }},
+            [this](const FlowKey& flow) { return Receive(flow); }, Prng(seed).Fork("target's own")),
+        watch_(scenario_.mtu, [this](const std::string& what) { Fail(what); }),
+        host_({.policy = MakePolicy(scenario_),
+               .send_slots = scenario_.send_slots,
+               .mapping = kMapping,
+               .seed = seed,
+               .send = [this](Packet packet) { OnSent(std::move(packet)); },
+               .wait = [this](VirtualClock& clock, Instant until) { Wait(clock, until); }}) {
     for (const SessionScript& session : scenario_.sessions) {
+      expected_.push_back(Expectation::Of(session));
       for (const auto& captured : session.packets) feed_.push_back(&captured);
     }
     std::stable_sort(feed_.begin(), feed_.end(),
@@ -101,14 +51,14 @@ class Simulation final : private Driver {
   }
 
   SimResult Run() {
-    const Instant end = clock_.Now() + kEverythingEnds;
-    while (!(fed_ == feed_.size() && capture_ended_ && dispatcher_.Idle()) && clock_.Now() < end) {
+    const Instant end = host_.Now() + kEverythingEnds;
+    const auto over = [&] { return capture_ended_ && host_.dispatcher().Idle(); };
+    for (std::uint64_t turns = 0; !over() && host_.Now() < end; ++turns) {
       Feed();
-      loop_.RunOnce(end);
-      if (++turns_ > kMostTurns) {
-        Fail("spins");
-        break;
-      }
+      host_.Step(end);
+      if (turns < kMostTurns) continue;
+      Fail("spins");
+      break;
     }
     Check();
     return std::move(result_);
@@ -129,15 +79,16 @@ class Simulation final : private Driver {
     return policy;
   }
 
-  // Driver.
-  void Watch(int, ReadableHandler&) override {}
-  void Unwatch(int) override {}
-  void Wait(Instant until) override {
-    sink_.FreeAll(loop_);
+  // --- The world around the host ---
+
+  void Wait(VirtualClock& clock, Instant until) {
     Instant next = std::min({until, to_target_.Next(), to_replay_.Next(), target_.NextTimer()});
-    if (scenario_.live && fed_ < feed_.size()) next = std::min(next, Instant(feed_[fed_]->at));
-    clock_.AdvanceTo(next);
-    const Instant now = clock_.Now();
+    if (fed_ < feed_.size()) {
+      if (scenario_.live) next = std::min(next, Instant(feed_[fed_]->at));
+      if (!scenario_.live && host_.dispatcher().MayRead()) next = clock.Now();
+    }
+    clock.AdvanceTo(next);
+    const Instant now = clock.Now();
     if (now >= Instant(kFaultsEnd)) {
       to_target_.Heal();
       to_replay_.Heal();
@@ -147,138 +98,173 @@ class Simulation final : private Driver {
     while (to_replay_.Next() <= now) {
       const Packet packet = to_replay_.Take();
       Trace('<', packet);
-      dispatcher_.target_side().OnPacket({.bytes = packet,
-                                          .link = LinkType::kRawIp,
-                                          .wire_length = packet.size(),
-                                          .captured_at = Duration{0},
-                                          .number = 0});
+      watch_.OnReceived(packet);
+      host_.OnReply(packet);
     }
+  }
+
+  void OnSent(Packet packet) {
+    Trace('>', packet);
+    watch_.OnSent(packet, host_.Now());
+    NoteSyn(packet);
+    to_target_.Send(std::move(packet), host_.Now());
+  }
+
+  /// Sessions on the same ports open their connections in the order of their capture.
+  void NoteSyn(const Packet& packet) {
+    const auto view = ParsePacket(LinkType::kRawIp, packet, packet.size());
+    if (!view || !view->segment.flags.syn()) return;
+    const Endpoint& local = view->flow.local;
+    if (opened_.count({local, view->segment.seq.raw()}) > 0) return;
+    for (std::size_t i = 0; i < expected_.size(); ++i) {
+      if (scenario_.sessions[i].captured.local != local || !expected_[i].replayed) continue;
+      if (!has_opened_.insert(i).second) continue;
+      opened_.emplace(std::pair(local, view->segment.seq.raw()), i);
+      return;
+    }
+    Fail(local.ToString() + ": a SYN too many");
   }
 
   void Feed() {
     while (fed_ < feed_.size()) {
       const auto& captured = *feed_[fed_];
-      if (scenario_.live ? Instant(captured.at) > clock_.Now() : !dispatcher_.MayRead()) return;
+      const bool may_read =
+          scenario_.live ? Instant(captured.at) <= host_.Now() : host_.dispatcher().MayRead();
+      if (!may_read) return;
       ++fed_;
-      dispatcher_.client_side().OnPacket({.bytes = captured.packet,
-                                          .link = LinkType::kRawIp,
-                                          .wire_length = captured.packet.size(),
-                                          .captured_at = captured.at,
-                                          .number = fed_});
-      if (!ledger_.Reconciles()) Fail("the ledger does not reconcile");
+      Log('*', captured.packet);
+      host_.Capture(captured.packet, captured.at);
+      if (!host_.ledger().Reconciles()) Fail("the ledger does not reconcile");
     }
-    if (!capture_ended_) dispatcher_.OnCaptureEnd();
+    if (!capture_ended_) host_.dispatcher().OnCaptureEnd();
     capture_ended_ = true;
   }
 
-  const SessionScript* ScriptOf(const StrictTarget::Connection& connection) const {
+  // --- The target's application ---
+
+  StrictTarget::Reception Receive(const FlowKey& flow) const {
     for (const SessionScript& session : scenario_.sessions) {
-      if (session.captured.local == connection.flow.local) return &session;
+      if (session.captured.local != flow.local) continue;
+      if (session.fate == Fate::kRefuses) return StrictTarget::Reception::kRefuse;
+      if (session.fate == Fate::kIgnores) return StrictTarget::Reception::kIgnore;
     }
-    return nullptr;
+    return StrictTarget::Reception::kAccept;
   }
 
-  /// The target's application: answers each request of the script when it is there.
-  void Answer(StrictTarget::Connection& connection) {
-    const SessionScript* script = ScriptOf(connection);
-    if (script == nullptr) return Fail("a connection that nobody opened");
-    std::size_t needed = 0;
-    for (std::size_t i = 0; i < script->turns.size(); ++i) {
-      const SessionScript::Turn& turn = script->turns[i];
-      needed += turn.request.size();
-      if (connection.received.size() < needed) break;
-      if (i < connection.app_turn) continue;
-      connection.to_send.append(turn.target_answer, 'a');
-      ++connection.app_turn;
-    }
-    const bool all = connection.app_turn == script->turns.size();
-    if (connection.fin_received || (all && script->ending == Ending::kServerCloses)) {
-      connection.close = true;
-    }
+  /// The session whose SYN opened the connection; nullptr when there is none.
+  const SessionScript* ScriptOf(const TargetConnection& connection) const {
+    const auto it = opened_.find({connection.flow().local, connection.irs()});
+    return it == opened_.end() ? nullptr : &scenario_.sessions[it->second];
   }
+
+  /// Answers each request of the script when it is there.
+  void Answer(TargetConnection& connection) {
+    if (ScriptOf(connection) == nullptr) return Fail("a connection that nobody opened");
+    const SessionScript& script = *ScriptOf(connection);
+    std::size_t needed = 0;
+    for (std::size_t i = 0; i < script.turns.size(); ++i) {
+      const SessionScript::Turn& turn = script.turns[i];
+      needed += turn.request.size();
+      if (connection.received().size() < needed) break;
+      if (i < connection.turn) continue;
+      if (i == script.fate_turn && script.fate == Fate::kResets) return connection.Reset();
+      if (i == script.fate_turn && script.fate == Fate::kVanishes) return connection.Vanish();
+      connection.Write(turn.target_answer);
+      ++connection.turn;
+      if (i != script.fate_turn || script.fate != Fate::kHalfCloses) continue;
+      connection.turn = script.turns.size();
+      connection.Close();
+    }
+    const bool all = connection.turn == script.turns.size();
+    const bool closes = all && script.ending == Ending::kServerCloses;
+    if (connection.fin_received() || closes) connection.Close();
+  }
+
+  // --- What is seen and judged ---
 
   void Trace(char direction, const Packet& packet) {
     ++result_.packets;
     std::uint64_t hash =
-        result_.trace_hash ^ static_cast<std::uint64_t>(clock_.Now().time_since_epoch().count());
+        result_.trace_hash ^ static_cast<std::uint64_t>(host_.Now().time_since_epoch().count());
     for (const std::uint8_t byte : packet) hash = (hash ^ byte) * 0x100000001b3ULL;
     result_.trace_hash = Prng::Mix(hash ^ static_cast<std::uint64_t>(direction));
+    Log(direction, packet);
+  }
+
+  void Log(char direction, const Packet& packet) const {
     if (!log_) return;
     const auto view = ParsePacket(LinkType::kRawIp, packet, packet.size());
     fmt::print("{:12.6f} {} {}\n",
-               std::chrono::duration<double>(clock_.Now().time_since_epoch()).count(), direction,
+               std::chrono::duration<double>(host_.Now().time_since_epoch()).count(), direction,
                view ? SegmentText(view->flow, view->segment) : "does not parse");
   }
 
   void Fail(const std::string& what) {
+    if (log_) fmt::print("{:>12} ! {}\n", "", what);
     if (result_.failures.size() < 20) result_.failures.push_back(what);
   }
 
   void Check() {
     for (const std::string& violation : target_.violations()) Fail(violation);
-    if (!dispatcher_.Idle()) Fail(fmt::format("{} sessions did not end", dispatcher_.sessions()));
-    if (blocks_.in_use() != 0) Fail(fmt::format("{} blocks are not back", blocks_.in_use()));
-    if (!ledger_.Reconciles()) Fail("the ledger does not reconcile");
-    if (ledger_.seen().sessions != scenario_.sessions.size()) Fail("sessions were not seen");
+    const std::size_t left = host_.dispatcher().sessions();
+    if (!host_.dispatcher().Idle()) Fail(fmt::format("{} sessions did not end", left));
+    const std::size_t blocks = host_.blocks().in_use();
+    if (blocks != 0) Fail(fmt::format("{} blocks are not back", blocks));
+    for (const std::string& wrong : Compare(expected_, host_.ledger())) Fail(wrong);
     CheckStreams();
-    CheckOutcomes();
+    CheckRepeated();
   }
 
   void CheckStreams() {
-    if (target_.connections().size() != scenario_.sessions.size()) Fail("connections are missing");
-    for (const auto& [key, connection] : target_.connections()) {
+    std::set<const SessionScript*> seen;
+    for (const TargetConnection& connection : target_.connections()) {
       const SessionScript* script = ScriptOf(connection);
-      if (script == nullptr) continue;
-      if (connection.received != script->ClientBytes()) {
-        Fail(fmt::format("{}: received {} of {} bytes, or others", key, connection.received.size(),
-                         script->ClientBytes().size()));
-      }
-      const bool closes = script->ending != Ending::kClientResets;
-      if (closes && !connection.fin_received) Fail(key + ": no FIN arrived");
+      if (!connection.established() || script == nullptr) continue;
+      if (!seen.insert(script).second) Fail("two connections for one session");
+      CheckStream(connection, expected_[static_cast<std::size_t>(script - &scenario_.sessions[0])]);
+    }
+    for (std::size_t i = 0; i < expected_.size(); ++i) {
+      if (!expected_[i].delivered || expected_[i].truth.stream.empty()) continue;
+      if (seen.count(&scenario_.sessions[i]) == 0)
+        Fail(fmt::format("session {}: no connection", i));
     }
   }
 
-  void CheckOutcomes() {
-    std::array<std::uint64_t, kOutcomes> expected{};
-    std::uint64_t bytes = 0;
-    for (const SessionScript& session : scenario_.sessions) {
-      Outcome outcome = Outcome::kCompleted;
-      if (session.ending == Ending::kClientResets) outcome = Outcome::kResetByClient;
-      if (session.ending == Ending::kCaptureEnds) outcome = Outcome::kCaptureEnded;
-      ++expected[static_cast<std::size_t>(outcome)];
-      bytes += session.ClientBytes().size();
+  void CheckStream(const TargetConnection& connection, const Expectation& expected) {
+    const std::string client = connection.flow().local.ToString();
+    const std::string& received = connection.received();
+    const std::string& stream = expected.truth.stream;
+    if (received != stream.substr(0, received.size())) Fail(client + ": received other bytes");
+    if (expected.delivered && received.size() != stream.size()) {
+      Fail(fmt::format("{}: received {} of {} bytes", client, received.size(), stream.size()));
     }
-    for (std::size_t i = 0; i < kOutcomes; ++i) {
-      const auto outcome = static_cast<Outcome>(i);
-      if (ledger_.Of(outcome).sessions == expected[i]) continue;
-      Fail(fmt::format("{} sessions {}, expected {}", ledger_.Of(outcome).sessions,
-                       ToString(outcome), expected[i]));
-    }
-    if (ledger_.seen().bytes_delivered != bytes) Fail("bytes delivered are not those sent");
-    if (ledger_.seen().requests != ledger_.seen().requests_delivered) {
-      Fail("requests were not delivered");
+    if (expected.closes && !connection.fin_received()) Fail(client + ": no FIN arrived");
+  }
+
+  void CheckRepeated() {
+    const bool perfect = scenario_.to_target.IsPerfect() && scenario_.to_replay.IsPerfect() &&
+                         scenario_.target.IsPlain();
+    const bool served = std::all_of(expected_.begin(), expected_.end(),
+                                    [](const auto& e) { return e.delivered || !e.replayed; });
+    if (perfect && served && watch_.repeated() > 0) {
+      Fail(fmt::format("{} bytes sent again where nothing was lost", watch_.repeated()));
     }
   }
 
   const bool log_;
   SimResult result_;
-  VirtualClock clock_;
   const Scenario scenario_;
-  const ReplayPolicy policy_;
+  std::vector<Expectation> expected_;  // of each session
   Path to_target_;
   Path to_replay_;
   StrictTarget target_;
-  BlockPool blocks_{16U << 20};
-  Ledger ledger_;
-  IsnGenerator isn_;
-  const TargetMap targets_;
-  KeptAddresses addresses_;
-  EventLoop loop_;
-  SlotSink sink_;
-  Dispatcher dispatcher_;
+  ClientWatch watch_;
+  ReplayHost host_;
   std::vector<const SessionScript::Captured*> feed_;
   std::size_t fed_ = 0;
-  std::uint64_t turns_ = 0;
+  std::map<std::pair<Endpoint, std::uint32_t>, std::size_t>
+      opened_;                        // by port and SYN: the session
+  std::set<std::size_t> has_opened_;  // sessions
   bool capture_ended_ = false;
 };
 
