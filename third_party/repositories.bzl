@@ -25,9 +25,12 @@ _SYSTEM_LIBRARIES = [
     "cli11",
     "expected",
     "fmt",
+    "libmnl",
+    "libnetfilter_queue",
     "libnftables",
     "libpcap",
     "liburing",
     "nlohmann_json",
+    "openssl",
     "robin_map",
 ]

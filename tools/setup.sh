@@ -15,6 +15,10 @@ libfmt-dev           text output
 libboost-dev         intrusive containers
 libboost-test-dev    unit tests
 libnftables-dev      the guard against the kernel's own RSTs
+libmnl-dev           netlink: routes, neighbours, the kernel's trace of a packet
+libnetfilter-queue-dev  intercept on the target itself: replies are judged by us (NFQUEUE)
+libssl-dev           HMAC, by which tcpcopy and intercept prove that they know the secret
+iptables             NFQUEUE on kernels whose nftables has no queue statement
 libcli11-dev         the command line
 nlohmann-json3-dev   the summary for programs (--summary-json)
 libexpected-dev      tl::expected, what functions return that can fail

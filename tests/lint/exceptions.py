@@ -23,6 +23,7 @@ WITHOUT_TEST: dict[str, str] = {
     "src/app/version.h": _VALUES,
     "src/io/packet_sink.h": _INTERFACE,
     "src/io/packet_source.h": _INTERFACE,
+    "src/io/reply_path.h": _INTERFACE,
     "src/replay/address_allocator.h": _INTERFACE,
     "src/replay/left_out_flow.h": _VALUES,
     "src/replay/milestone.h": _VALUES,

@@ -12,8 +12,11 @@ from tests.lint.source_tree import Finding, SourceFile
 
 BASE, WIRE, TCP, TRACE = "netstack/base", "netstack/wire", "netstack/tcp", "netstack/trace"
 RUNTIME, IO, REPLAY, APP = "src/runtime", "src/io", "src/replay", "src/app"
+INTERCEPT, DIAGNOSIS = "src/intercept", "src/diagnosis"
 NETSTACK = {BASE, WIRE, TCP, TRACE}
-BACKENDS = {"src/io/pcap", "src/io/uring", "src/io/intercept"}
+CHANNEL = "src/io/intercept"  # between tcpcopy and intercept
+BACKENDS = {"src/io/pcap", "src/io/uring", "src/io/nfqueue", CHANNEL}
+PARTS = NETSTACK | BACKENDS | {RUNTIME, IO, REPLAY, INTERCEPT, DIAGNOSIS}
 
 # layer -> the layers that it may include, itself aside.
 ALLOWED: dict[str, set[str]] = {
@@ -25,9 +28,11 @@ ALLOWED: dict[str, set[str]] = {
     IO: {BASE, WIRE, RUNTIME},
     **{backend: {BASE, WIRE, RUNTIME, IO} for backend in BACKENDS},
     REPLAY: NETSTACK | {RUNTIME, IO},
-    APP: NETSTACK | BACKENDS | {RUNTIME, IO, REPLAY},
-    "tools": NETSTACK | BACKENDS | {RUNTIME, IO, REPLAY, APP},
-    "tests": NETSTACK | BACKENDS | {RUNTIME, IO, REPLAY, APP},
+    INTERCEPT: NETSTACK | {RUNTIME, IO, CHANNEL},
+    DIAGNOSIS: NETSTACK | BACKENDS | {RUNTIME, IO},
+    APP: PARTS,
+    "tools": PARTS | {APP},
+    "tests": PARTS | {APP},
 }
 LAYERS = sorted(ALLOWED, key=len, reverse=True)  # the most specific first
 
@@ -40,7 +45,12 @@ IMPURE = re.compile(
 # The one that says why the process is about to stop.
 IMPURE_BY_NATURE = "netstack/base/check.cc"
 # System libraries that belong to one backend.
-OWNED = {"pcap": "src/io/pcap", "liburing": "src/io/uring"}
+OWNED = {
+    "pcap": "src/io/pcap",
+    "liburing": "src/io/uring",
+    "libnetfilter_queue": "src/io/nfqueue",
+    "openssl": CHANNEL,
+}
 
 _INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"]+)[>"]', re.MULTILINE)
 
