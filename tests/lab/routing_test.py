@@ -6,6 +6,7 @@ import json
 
 from tests.lab import labtest
 from tests.lab.copier import Copier
+from tests.lab.counting import PacketCounter
 from tests.lab.http_load import Plan
 from tests.lab.labnet import Host
 from tests.lab.scripted_client import random_bytes
@@ -13,18 +14,6 @@ from tests.lab.servers import Nginx, Recording
 from tests.lab.topology import ThreeHosts, expect_planned, start_load
 
 PATIENCE = 30
-
-
-def count_packets(host: Host, match: str) -> None:
-    """Begins to count incoming packets for which the nft expression `match` holds."""
-    host.run("nft", "add table inet count; add counter inet count seen; "
-             "add chain inet count in { type filter hook prerouting priority -500; }; "
-             f"add rule inet count in {match} counter name seen")
-
-
-def counted(host: Host) -> int:
-    return int(host.run("nft", "list", "counter", "inet", "count", "seen")
-               .split("packets ")[1].split()[0])
 
 
 class RoutingTest(labtest.LabTest):
@@ -94,7 +83,7 @@ class RoutingTest(labtest.LabTest):
         net = ThreeHosts(self.lab)
         net.target.ip("route", "add", "default", "via", net.PRODUCTION_INNER)
         net.production.sysctl("net/ipv4/ip_forward", 1)
-        count_packets(net.client, f"ip saddr {net.TARGET}")
+        from_target = PacketCounter(net.client, f"ip saddr {net.TARGET}")
         Recording(net.production, "production", [f"{net.PRODUCTION}:80"], "--answer", "ok")
         target = Recording(net.target, "target", [f"{net.TARGET}:8080"], "--answer", "ok")
         copier = Copier.live(net.production, "-c", "keep", "-x", f"80-{net.TARGET}:8080")
@@ -106,13 +95,13 @@ class RoutingTest(labtest.LabTest):
         production = next(p for p in self.lab.programs if p.name == "production")
         self.assertTrue(production.running)
         self.assertEqual({line["peer"][0] for line in target.closed()}, {net.CLIENT})
-        self.assertEqual(counted(net.client), 0)
+        self.assertEqual(from_target.value(), 0)
 
     def test_kept_ipv6_addresses(self) -> None:
         net = ThreeHosts(self.lab)
         net.target.ip("-6", "route", "add", "default", "via", net.PRODUCTION_INNER6)
         net.production.sysctl("net/ipv6/conf/all/forwarding", 1)
-        count_packets(net.client, f"ip6 saddr {net.TARGET6}")
+        from_target = PacketCounter(net.client, f"ip6 saddr {net.TARGET6}")
         Recording(net.production, "production", [f"[{net.PRODUCTION6}]:80"], "--answer", "ok")
         target = Recording(net.target, "target", [f"[{net.TARGET6}]:8080"], "--answer", "ok")
         copier = Copier.live(net.production, "-c", "keep", "-x", f"80-[{net.TARGET6}]:8080")
@@ -121,7 +110,7 @@ class RoutingTest(labtest.LabTest):
         target.wait_for_ends(1, PATIENCE)
         copier.finish().expect(completed=1)
         self.assertEqual(target.closed()[0]["peer"][0], net.CLIENT6)
-        self.assertEqual(counted(net.client), 0)
+        self.assertEqual(from_target.value(), 0)
 
     def upload_past_a_narrow_link(self, ipv6: bool) -> None:
         """A router between the copier and the target has a link of 1,300 bytes.

@@ -48,6 +48,49 @@ class ThreeHosts:
                                   *steps)
 
 
+class FourHosts:
+    """client -- production; production, target and an assistant host on one segment, both families.
+
+    TCPCopy's set-up: the target sends what is meant for the clients' network to the assistant, which
+    forwards nothing.
+    """
+
+    CLIENT, CLIENT6 = "10.0.1.2", "2001:db8:1::2"
+    PRODUCTION, PRODUCTION6 = "10.0.1.1", "2001:db8:1::1"
+    PRODUCTION_INNER, PRODUCTION_INNER6 = "10.0.2.1", "2001:db8:2::1"
+    TARGET, TARGET6 = "10.0.2.2", "2001:db8:2::2"
+    ASSISTANT, ASSISTANT6 = "10.0.2.3", "2001:db8:2::3"
+    # Where the clients are.
+    CLIENTS, CLIENTS6 = "10.0.1.0/24", "2001:db8:1::/64"
+
+    def __init__(self, lab: Lab) -> None:
+        self.client = lab.host("client")
+        self.production = lab.host("production")
+        self.target = lab.host("target")
+        self.assistant = lab.host("assistant")
+        switch = lab.host("switch")
+        switch.ip("link", "add", "hub", "type", "bridge")
+        switch.ip("link", "set", "hub", "up")
+        self.client_device, self.client_cable = lab.link(
+            self.client, [f"{self.CLIENT}/24", f"{self.CLIENT6}/64"],
+            self.production, [f"{self.PRODUCTION}/24", f"{self.PRODUCTION6}/64"])
+        devices = []
+        for host, address, address6 in (
+                (self.production, self.PRODUCTION_INNER, self.PRODUCTION_INNER6),
+                (self.target, self.TARGET, self.TARGET6),
+                (self.assistant, self.ASSISTANT, self.ASSISTANT6)):
+            device, port = lab.link(host, [f"{address}/24", f"{address6}/64"], switch, [])
+            switch.ip("link", "set", port, "master", "hub")
+            devices.append(device)
+        self.production_device, self.target_device, self.assistant_device = devices
+
+    def route_clients_to(self, gateway: str, gateway6: str, *networks: str) -> None:
+        """The target sends what is meant for `networks` (default: the clients') that way."""
+        for network in networks or (self.CLIENTS, self.CLIENTS6):
+            via = gateway6 if ":" in network else gateway
+            self.target.ip("route", "add", network, "via", via)
+
+
 def start_load(host: Host, name: str, plan: Plan, congestion_control: str = "") -> Program:
     return host.python(
         name, "tests.lab.http_load", "--host", plan.host, "--port", plan.port,
