@@ -4,11 +4,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
-
-#include "src/app/value_option.h"
-#include "src/app/version.h"
+#include <optional>
+#include <utility>
 
 namespace tcpcopy {
 namespace {
@@ -122,12 +120,7 @@ Done SetSummary(const std::string& path, Options& options) {
 // ---------------------------------------------------------------------------------------------------
 // The options, in the order of the help.
 
-struct Group {
-  std::string title;
-  std::vector<ValueOption> options;
-};
-
-Group WhatToCopy(Options& o) {
+OptionGroup WhatToCopy(Options& o) {
   const std::string interfaces = "network interfaces, comma separated";
   return {"What to copy",
           {{"-x,--transfer", "MAP", std::string(TargetMap::kForm),
@@ -152,10 +145,11 @@ Group WhatToCopy(Options& o) {
            {"--midstream", "skip|adopt", "skip or adopt",
             "sessions whose SYN was not captured: skip them (default), or adopt them from their "
             "next request on",
-            [&o](const std::string& text) { return SetMidstream(text, o); }}}};
+            [&o](const std::string& text) { return SetMidstream(text, o); }}},
+          {{"-O,--full-sessions", "only sessions whose SYN was captured (the default)", [] {}}}};
 }
 
-Group HowToReplay(Options& o) {
+OptionGroup HowToReplay(Options& o) {
   return {"How to replay",
           {{"-c,--clients", "self|keep", "self or keep",
             "client addresses towards the target: self (this host's own, default) or keep (the "
@@ -174,10 +168,12 @@ Group HowToReplay(Options& o) {
                        [&o](auto n) { o.mss = static_cast<std::uint16_t>(n); }),
            WholeNumber("-R,--first-rto", {1, 60'000, "ms"},
                        "retransmission timeout before a round trip was measured (1000)",
-                       [&o](auto n) { o.first_rto = milliseconds(n); })}};
+                       [&o](auto n) { o.first_rto = milliseconds(n); })},
+          {{"-W,--no-wait", "do not wait for an answer before the next request is sent",
+            [&o] { o.wait_for_answers = false; }}}};
 }
 
-Group Limits(Options& o) {
+OptionGroup Limits(Options& o) {
   return {
       "Limits",
       {WholeNumber("-t,--timeout", {1, 86'400, "s"},
@@ -200,7 +196,7 @@ Group Limits(Options& o) {
                    "accepted for compatibility; has no effect", [](auto) {})}};
 }
 
-Group Output(Options& o) {
+OptionGroup Output(Options& o) {
   return {"Output",
           {{"--summary-json", "FILE", "a file that can be written",
             "write the ledger to this file at the end",
@@ -210,128 +206,32 @@ Group Output(Options& o) {
 // ---------------------------------------------------------------------------------------------------
 // The command line as a whole.
 
-OptionsExit Bad(std::string_view option, std::string_view what, std::string_view accepted) {
-  std::string line = fmt::format("tcpcopy: {}: {}; accepted: {}", option, what, accepted);
-  // What was given may hold anything; the message stays one line.
-  std::ranges::replace_if(
-      line, [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7f'; }, '?');
-  return {2, std::move(line)};
+std::optional<OptionsExit> CheckTogether(const CommandLine& line, const Options& options) {
+  if (!line.Given("--transfer")) return line.Bad("-x", "is missing", TargetMap::kForm);
+  if (int{line.Given("--input")} + int{line.Given("--pcap-file")} + int{line.Given("--interface")} >
+      1) {
+    return line.Bad("-i", "more than one input is given", "one of -i, --pcap-file and --interface");
+  }
+  if (line.Given("--full-sessions") && options.adopt_midstream) {
+    return line.Bad("-O", "contradicts --midstream adopt", "one of -O and --midstream adopt");
+  }
+  for (const auto& [name, long_name] : {std::pair{"-a", "--speed"}, {"-I", "--longest-gap"}}) {
+    if (options.IsFile() || !line.Given(long_name)) continue;
+    return line.Bad(name, "is for capture files only", "together with -i FILE");
+  }
+  return std::nullopt;
 }
-
-/// CLI11 takes the command line apart and writes the help; what values mean is ours.
-class CommandLine {
- public:
-  CommandLine()
-      : groups_{WhatToCopy(options_), HowToReplay(options_), Limits(options_), Output(options_)} {
-    for (const Group& group : groups_) {
-      for (const ValueOption& option : group.options) {
-        app_.add_option(option.names, option.help)
-            ->group(group.title)
-            ->type_name(option.value)
-            ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-      }
-    }
-    AddFlag("-O,--full-sessions", groups_[0], "only sessions whose SYN was captured (the default)");
-    AddFlag("-W,--no-wait", groups_[1],
-            "do not wait for an answer before the next request is sent");
-    app_.set_help_flag("-h,--help", "this text")->group(groups_[3].title);
-    app_.set_version_flag("-v,--version", std::string(kVersion), "the program's version")
-        ->group(groups_[3].title);
-    app_.allow_extras();
-  }
-
-  Result<Options, OptionsExit> Parse(int argc, const char* const* argv) {
-    try {
-      app_.parse(argc, argv);
-    } catch (const CLI::CallForHelp&) {
-      return Err(OptionsExit{0, app_.help()});
-    } catch (const CLI::CallForVersion&) {
-      return Err(OptionsExit{0, fmt::format("tcpcopy {}", kVersion)});
-    } catch (const CLI::ParseError& error) {
-      return Err(NotUnderstood(error.what()));
-    }
-    if (const auto bad = FindUnknown()) return Err(*bad);
-    for (const Group& group : groups_) {
-      for (const ValueOption& option : group.options) {
-        if (const auto bad = Set(option)) return Err(*bad);
-      }
-    }
-    if (const auto bad = CheckTogether()) return Err(*bad);
-    options_.wait_for_answers = !Given("--no-wait");
-    return std::move(options_);
-  }
-
- private:
-  using MaybeBad = std::optional<OptionsExit>;
-
-  void AddFlag(const std::string& names, const Group& group, const std::string& help) {
-    app_.add_flag(names, help)->group(group.title)->disable_flag_override();
-  }
-
-  bool Given(const std::string& name) const { return app_.count(name) > 0; }
-
-  /// The two errors that are left to CLI11: an option without its value (the text begins with its
-  /// long name), and a flag with one (the text begins with its name without dashes).
-  OptionsExit NotUnderstood(std::string_view error) const {
-    const std::string_view name = error.substr(0, error.find_first_of(": "));
-    for (const Group& group : groups_) {
-      for (const ValueOption& option : group.options) {
-        if (option.long_name() == name) return Bad(option.name(), "has no value", option.accepted);
-      }
-    }
-    return Bad(fmt::format("--{}", name), "takes no value", "the name alone");
-  }
-
-  MaybeBad FindUnknown() const {
-    for (const std::string& text : app_.remaining()) {
-      if (text == "--") continue;
-      return Bad(text.empty() ? "''" : text,
-                 text.starts_with('-') ? "is unknown" : "belongs to no option",
-                 "the options that tcpcopy --help lists");
-    }
-    return std::nullopt;
-  }
-
-  MaybeBad Set(const ValueOption& option) const {
-    const auto& values = app_.get_option(std::string(option.long_name()))->results();
-    if (values.empty()) return std::nullopt;
-    if (values.size() > 1) {
-      return Bad(option.name(), fmt::format("is given {} times", values.size()),
-                 "once, " + option.accepted);
-    }
-    if (values[0].empty()) return Bad(option.name(), "'' is empty", option.accepted);
-    if (const auto done = option.set(values[0]); !done) {
-      return Bad(option.name(), done.error(), option.accepted);
-    }
-    return std::nullopt;
-  }
-
-  MaybeBad CheckTogether() const {
-    if (!Given("--transfer")) return Bad("-x", "is missing", TargetMap::kForm);
-    if (int{Given("--input")} + int{Given("--pcap-file")} + int{Given("--interface")} > 1) {
-      return Bad("-i", "more than one input is given", "one of -i, --pcap-file and --interface");
-    }
-    if (Given("--full-sessions") && options_.adopt_midstream) {
-      return Bad("-O", "contradicts --midstream adopt", "one of -O and --midstream adopt");
-    }
-    for (const auto& [name, long_name] : {std::pair{"-a", "--speed"}, {"-I", "--longest-gap"}}) {
-      if (options_.IsFile() || !Given(long_name)) continue;
-      return Bad(name, "is for capture files only", "together with -i FILE");
-    }
-    return std::nullopt;
-  }
-
-  Options options_;
-  const std::vector<Group> groups_;
-  CLI::App app_{"Copies live TCP traffic, or replays a capture of it, to a test server.",
-                "tcpcopy"};
-};
 
 }  // namespace
 
 Result<Options, OptionsExit> ParseOptions(int argc, const char* const* argv) {
-  CommandLine command_line;
-  return command_line.Parse(argc, argv);
+  Options options;
+  CommandLine line("tcpcopy",
+                   "Copies live TCP traffic, or replays a capture of it, to a test server.",
+                   {WhatToCopy(options), HowToReplay(options), Limits(options), Output(options)});
+  if (auto done = line.Parse(argc, argv); !done) return Err(std::move(done.error()));
+  if (auto bad = CheckTogether(line, options)) return Err(std::move(*bad));
+  return options;
 }
 
 }  // namespace tcpcopy

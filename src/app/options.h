@@ -7,6 +7,7 @@
 
 #include "netstack/base/result.h"
 #include "netstack/base/time.h"
+#include "src/app/command_line.h"
 #include "src/replay/target_map.h"
 
 namespace tcpcopy {
@@ -38,12 +39,6 @@ struct Options {
   std::string summary_json;                             // --summary-json
 
   bool IsFile() const { return !file.empty(); }
-};
-
-/// What the command line asks for instead of a replay.
-struct OptionsExit {
-  int code = 0;         // 0: help or version; 2: a bad option
-  std::string message;  // for standard output (0) or standard error (2), without a final newline
 };
 
 /// Reads the command line. A bad option gives one line that names it and the accepted form.

@@ -1,6 +1,6 @@
 #include <boost/test/unit_test.hpp>
 
-#include "tests/app/command_line.h"
+#include "tests/app/parsed_options.h"
 #include "tests/temporary_directory.h"
 
 namespace tcpcopy {

@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <functional>
 
-#include "tests/app/command_line.h"
+#include "tests/app/parsed_options.h"
 #include "tests/temporary_directory.h"
 
 namespace tcpcopy {

@@ -1,0 +1,72 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "netstack/base/result.h"
+#include "src/app/value_option.h"
+
+namespace CLI {
+class App;
+}
+
+namespace tcpcopy {
+
+/// What the command line asks for instead of a run.
+struct OptionsExit {
+  int code = 0;         // 0: help or version; 2: a bad option
+  std::string message;  // for standard output (0) or standard error (2), without a final newline
+};
+
+/// An option without a value. To be given it any number of times is the same as once.
+struct FlagOption {
+  std::string names;  // "-W,--no-wait" or "--dry-run"
+  std::string help;
+  std::function<void()> set;
+};
+
+/// Options that stand together in the help, those with a value first.
+struct OptionGroup {
+  std::string title;
+  std::vector<ValueOption> options;
+  std::vector<FlagOption> flags = {};
+};
+
+/// The command line of one of our programs: takes it apart, writes the help, and has one form for
+/// all that is wrong with it: "program: option: what; accepted: form", one line.
+class CommandLine {
+ public:
+  /// `groups` must not be empty; the last one gets -h and -v.
+  CommandLine(std::string program, const std::string& purpose, std::vector<OptionGroup> groups);
+  CommandLine(const CommandLine&) = delete;
+  CommandLine& operator=(const CommandLine&) = delete;
+  ~CommandLine();
+
+  /// Calls `set` of each option that is given, in the order of the groups. Unknown options, values
+  /// that are missing, empty or given twice, and what `set` refuses are errors; none is called
+  /// after the first error.
+  Result<void, OptionsExit> Parse(int argc, const char* const* argv);
+
+  /// Whether the option with this long name, such as "--transfer", was on the parsed line.
+  bool Given(const std::string& long_name) const;
+
+  /// The error for an option that does not go together with others.
+  OptionsExit Bad(std::string_view option, std::string_view what, std::string_view accepted) const;
+
+ private:
+  using MaybeBad = std::optional<OptionsExit>;
+
+  OptionsExit NotUnderstood(std::string_view error) const;
+  MaybeBad FindUnknown() const;
+  MaybeBad Set(const ValueOption& option) const;
+
+  const std::string program_;
+  const std::vector<OptionGroup> groups_;
+  const std::unique_ptr<CLI::App> app_;
+};
+
+}  // namespace tcpcopy
