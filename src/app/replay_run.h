@@ -12,12 +12,12 @@
 #include "src/app/report.h"
 #include "src/io/host/host_addresses.h"
 #include "src/io/nftables/guard.h"
+#include "src/io/packet_pump.h"
 #include "src/io/pcap/live_capture.h"
 #include "src/io/signals.h"
 #include "src/io/uring/uring_driver.h"
 #include "src/io/uring/uring_sink.h"
 #include "src/replay/dispatcher.h"
-#include "src/replay/packet_pump.h"
 #include "src/runtime/clock.h"
 
 namespace tcpcopy {

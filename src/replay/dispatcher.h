@@ -4,11 +4,11 @@
 
 #include "netstack/wire/packet_reader.h"
 #include "src/io/packet_source.h"
+#include "src/io/reply_twins.h"
 #include "src/replay/address_allocator.h"
 #include "src/replay/flow_table.h"
 #include "src/replay/left_out_flow.h"
 #include "src/replay/recent_flows.h"
-#include "src/replay/reply_twins.h"
 #include "src/replay/session_pool.h"
 #include "src/replay/target_map.h"
 

@@ -1,4 +1,4 @@
-#include "src/replay/reply_twins.h"
+#include "src/io/reply_twins.h"
 
 #include <algorithm>
 #include <functional>

@@ -1,4 +1,4 @@
-#include "src/replay/packet_pump.h"
+#include "src/io/packet_pump.h"
 
 #include <boost/test/unit_test.hpp>
 #include <deque>
