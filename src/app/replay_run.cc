@@ -162,9 +162,10 @@ void ReplayRun::PrepareReplay() {
   if (!options_.IsFile()) {
     is_own = [this](const IpAddress& address) { return own_addresses_.Contains(address); };
   }
-  dispatcher_ = std::make_unique<Dispatcher>(Dispatcher::Parts{
-      *loop_, *sink_, *blocks_, ledger_, policy_, *isn_, options_.targets, addresses_->allocator(),
-      is_own, RandomSecret(), [this](const CapturedPacket& packet) { OnFirstCut(packet); }});
+  dispatcher_ = std::make_unique<Dispatcher>(
+      Dispatcher::Parts{*loop_, *sink_, *blocks_, ledger_, policy_, *isn_, options_.targets,
+                        addresses_->allocator(), nullptr, is_own, RandomSecret(),
+                        [this](const CapturedPacket& packet) { OnFirstCut(packet); }});
   dispatcher_->set_idle_listener(&idle_listener_);
   reply_pump_ = std::make_unique<PacketPump>(
       *loop_, *reply_capture_, dispatcher_->target_side(),

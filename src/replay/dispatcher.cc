@@ -113,8 +113,7 @@ PacketVerdict Dispatcher::OpenSession(const PacketView& view, const Mapping& map
   Session& session = pool_.Create(context_, view.flow, {*local, mapping.target}, syn);
   const bool may_start = flows_.Add(session);
   const PacketVerdict verdict = Deliver(view, session);
-  // Its first data may have found no memory.
-  if (may_start && !session.outcome()) session.Start();
+  if (may_start) Start(session);
   return verdict;
 }
 
@@ -203,6 +202,9 @@ void Dispatcher::OnReplyPacket(const CapturedPacket& packet) {
   const auto view = ParsePacket(packet.link, packet.bytes, packet.wire_length);
   if (!view && view.error() == ParseError::kNotTcp) return OnRouterMessage(packet);
   Session* session = view ? flows_.FindReplayed(view->flow.Reversed()) : nullptr;
+  if (session != nullptr && !Settle(*session, packet.carrier)) {
+    return parts_.ledger.CountReplyTwice();
+  }
   parts_.ledger.CountReply(session != nullptr);
   if (session != nullptr) session->OnReply(view->segment);
 }
@@ -226,13 +228,51 @@ void Dispatcher::EndAll() {
   });
 }
 
+// ---------------------------------------------------------------------------------------------------
+// Beginning and end of sessions.
+
+/// Its 4-tuple is free for it now.
+void Dispatcher::Start(Session& session) {
+  // Its first data may have found no memory, or its client may have gone while it waited.
+  if (session.outcome()) return;
+  if (!Ask(session)) return session.End(Outcome::kRepliesLost);
+  session.Start();
+}
+
+/// Asks for its replies. False when there is nobody who could bring them.
+bool Dispatcher::Ask(const Session& session) {
+  return parts_.reply_path == nullptr || parts_.reply_path->Announce(session.replayed());
+}
+
+/// Whether a reply that `carrier` brought is one for `session`; the first one decides who brings
+/// the others.
+bool Dispatcher::Settle(Session& session, ReplyPath::Carrier carrier) {
+  if (session.carrier == 0 && carrier != 0) {
+    session.carrier = carrier;
+    if (parts_.reply_path != nullptr) parts_.reply_path->Settle(session.replayed(), carrier);
+  }
+  return session.carrier == carrier;
+}
+
+void Dispatcher::OnCarrierLost(ReplyPath::Carrier carrier) {
+  pool_.ForEach([&](Session& session) {
+    const bool in_line = session.predecessor != nullptr;  // it asks when its turn has come
+    if (session.outcome() || in_line) return;
+    const bool orphan = session.carrier == carrier;
+    const bool waiting = session.carrier == 0;
+    // Its request may have gone to the one that is lost only.
+    if (orphan || (waiting && !Ask(session))) session.End(Outcome::kRepliesLost);
+  });
+}
+
 void Dispatcher::OnSessionOver(Session& session) {
   if (flows_.FindCaptured(session.captured()) == &session) Retire(session);
+  if (parts_.reply_path != nullptr) parts_.reply_path->Withdraw(session.replayed());
   parts_.addresses.Release(session.replayed().local, session.replayed().peer);
   Session* next = flows_.Remove(session);
   pool_.Destroy(session);
   --leaving_;
-  if (next != nullptr && !next->outcome()) next->Start();
+  if (next != nullptr) Start(*next);
   if (pool_.size() == 0 && idle_listener_ != nullptr) parts_.loop.Post(*idle_listener_);
   WakeReader();
 }

@@ -4,6 +4,7 @@
 
 #include "netstack/wire/packet_reader.h"
 #include "src/io/packet_source.h"
+#include "src/io/reply_path.h"
 #include "src/io/reply_twins.h"
 #include "src/replay/address_allocator.h"
 #include "src/replay/flow_table.h"
@@ -28,6 +29,8 @@ class Dispatcher final : private SessionOwner {
     const IsnGenerator& isn;
     const TargetMap& targets;
     AddressAllocator& addresses;
+    /// By whom replies come; nullptr: they are captured here.
+    ReplyPath* reply_path = nullptr;
     /// Live: whether an address is this host's, so that a mapping without a source copies only what
     /// arrives here. Empty for files: any address counts.
     std::function<bool(const IpAddress&)> is_own;
@@ -48,6 +51,9 @@ class Dispatcher final : private SessionOwner {
 
   /// No further client packet will come: sessions finish what they know.
   void OnCaptureEnd();
+  /// `carrier` brings no more replies: sessions whose replies it brought end with RST as `replies
+  /// lost`; those that have had none yet ask whoever is left, or end so, too.
+  void OnCarrierLost(ReplyPath::Carrier carrier);
   /// From now on no session is opened.
   void StopOpening() { opening_ = false; }
   /// Ends all active sessions with RST, as `ended by us`.
@@ -95,6 +101,9 @@ class Dispatcher final : private SessionOwner {
   PacketVerdict Adopt(const PacketView& view, const Mapping& mapping);
   std::uint64_t ForgetMidstream(const FlowKey& captured);
   void Retire(Session& session);
+  void Start(Session& session);
+  bool Ask(const Session& session);
+  bool Settle(Session& session, ReplyPath::Carrier carrier);
   bool Sampled(const FlowKey& captured) const;
 
   void OnSessionOver(Session& session) override;

@@ -69,6 +69,8 @@ class Ledger {
   /// A router told that a packet of a session was too big for its next link.
   void CountTooBig() { ++too_big_; }
   void CountReply(bool matched) { ++(matched ? replies_ : stray_replies_); }
+  /// A reply came by another carrier than the one that brings its session's.
+  void CountReplyTwice() { ++replies_twice_; }
 
   const SessionTotals& seen() const { return seen_; }
   const SessionTotals& active() const { return active_; }
@@ -90,6 +92,7 @@ class Ledger {
   std::uint64_t too_big() const { return too_big_; }
   std::uint64_t replies() const { return replies_; }
   std::uint64_t stray_replies() const { return stray_replies_; }
+  std::uint64_t replies_twice() const { return replies_twice_; }
 
   /// The sum of all outcomes.
   SessionTotals Ended() const;
@@ -110,6 +113,7 @@ class Ledger {
   std::uint64_t too_big_ = 0;
   std::uint64_t replies_ = 0;
   std::uint64_t stray_replies_ = 0;
+  std::uint64_t replies_twice_ = 0;
 };
 
 }  // namespace tcpcopy

@@ -19,6 +19,7 @@ constexpr std::array<Names, kOutcomes> kNames = {{
     {"refused by target", "refused_by_target"},
     {"reset by target", "reset_by_target"},
     {"target timeout", "target_timeout"},
+    {"replies lost", "replies_lost"},
     {"capture gap", "capture_gap"},
     {"no SYN seen", "no_syn_seen"},
     {"left out by sampling", "left_out_by_sampling"},

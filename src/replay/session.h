@@ -10,6 +10,7 @@
 #include "netstack/tcp/tcp_connection.h"
 #include "netstack/wire/flow_key.h"
 #include "src/io/packet_sink.h"
+#include "src/io/reply_path.h"
 #include "src/replay/answer_gate.h"
 #include "src/replay/client_stream.h"
 #include "src/replay/ledger.h"
@@ -84,6 +85,8 @@ class Session final : public Runnable, public Timer, private ClientStream::ByteS
   /// Not owned.
   Session* predecessor = nullptr;
   Session* successor = nullptr;
+  /// Who brings its replies, once the first has come; see Dispatcher.
+  ReplyPath::Carrier carrier = 0;
 
   // Runtime's side.
   void Run() override;

@@ -10,6 +10,7 @@ COMPLETED = "completed"
 REFUSED_BY_TARGET = "refused_by_target"
 RESET_BY_TARGET = "reset_by_target"
 TARGET_TIMEOUT = "target_timeout"
+REPLIES_LOST = "replies_lost"
 RESET_BY_CLIENT = "reset_by_client"
 CAPTURE_GAP = "capture_gap"
 CAPTURE_ENDED = "capture_ended"
@@ -20,8 +21,9 @@ NO_MEMORY = "no_memory"
 ENDED_BY_US = "ended_by_us"
 
 OUTCOMES = {
-    COMPLETED, REFUSED_BY_TARGET, RESET_BY_TARGET, TARGET_TIMEOUT, RESET_BY_CLIENT, CAPTURE_GAP,
-    CAPTURE_ENDED, NO_SYN_SEEN, LEFT_OUT_BY_SAMPLING, NO_ADDRESS_OR_PORT, NO_MEMORY, ENDED_BY_US,
+    COMPLETED, REFUSED_BY_TARGET, RESET_BY_TARGET, TARGET_TIMEOUT, REPLIES_LOST, RESET_BY_CLIENT,
+    CAPTURE_GAP, CAPTURE_ENDED, NO_SYN_SEEN, LEFT_OUT_BY_SAMPLING, NO_ADDRESS_OR_PORT, NO_MEMORY,
+    ENDED_BY_US,
 }
 # What a reader of the table that people get must find in it.
 TABLE_WORDS = ("sessions", "seen")

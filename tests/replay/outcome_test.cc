@@ -35,6 +35,7 @@ BOOST_AUTO_TEST_CASE(NamesStandWithTheirOutcome) {
   BOOST_TEST(Key(Outcome::kRefusedByTarget) == "refused_by_target");
   BOOST_TEST(Key(Outcome::kResetByTarget) == "reset_by_target");
   BOOST_TEST(Key(Outcome::kTargetTimeout) == "target_timeout");
+  BOOST_TEST(Key(Outcome::kRepliesLost) == "replies_lost");
   BOOST_TEST(Key(Outcome::kCaptureGap) == "capture_gap");
   BOOST_TEST(Key(Outcome::kNoSynSeen) == "no_syn_seen");
   BOOST_TEST(Key(Outcome::kLeftOutBySampling) == "left_out_by_sampling");

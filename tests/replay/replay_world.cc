@@ -66,13 +66,17 @@ class ReplayWorld::Wire final : public Driver {
       to_replay.pop_front();
       const std::uint32_t first = world.reply_views == 0 ? 0 : 1;
       for (std::uint32_t interface = first; interface <= world.reply_views; ++interface) {
-        const Scope inside(world.in_replay, true);
-        world.dispatcher->target_side().OnPacket({.bytes = packet,
-                                                  .link = LinkType::kRawIp,
-                                                  .wire_length = packet.size(),
-                                                  .interface = interface});
+        for (const ReplyPath::Carrier carrier : world.carriers) Reply(packet, interface, carrier);
       }
     }
+  }
+  void Reply(ConstBytes packet, std::uint32_t interface, ReplyPath::Carrier carrier) {
+    const Scope inside(world.in_replay, true);
+    world.dispatcher->target_side().OnPacket({.bytes = packet,
+                                              .link = LinkType::kRawIp,
+                                              .wire_length = packet.size(),
+                                              .interface = interface,
+                                              .carrier = carrier});
   }
 
   ReplayWorld& world;
@@ -116,7 +120,7 @@ class ReplayWorld::Addresses final : public AddressAllocator {
 };
 
 ReplayWorld::ReplayWorld(ReplayPolicy replay_policy, std::size_t pool_bytes,
-                         const std::string& mapping)
+                         const std::string& mapping, ReplyPath* reply_path)
     : policy(replay_policy), blocks(pool_bytes), targets_(*TargetMap::Parse(mapping)) {
   wire_ = std::make_unique<Wire>(*this);
   loop_ = std::make_unique<EventLoop>(clock, *wire_);
@@ -131,6 +135,7 @@ ReplayWorld::ReplayWorld(ReplayPolicy replay_policy, std::size_t pool_bytes,
                         isn_,
                         targets_,
                         *addresses_,
+                        reply_path,
                         {},
                         1,
                         [this](const CapturedPacket& packet) { first_cut = packet.number; }});

@@ -17,7 +17,8 @@ class ReplayWorld {
  public:
   /// Adjusts the policy before the world is built.
   explicit ReplayWorld(ReplayPolicy replay_policy = {}, std::size_t pool_bytes = 8U << 20,
-                       const std::string& mapping = "80-10.0.0.2:8080");
+                       const std::string& mapping = "80-10.0.0.2:8080",
+                       ReplyPath* reply_path = nullptr);
   ~ReplayWorld();
 
   /// A captured client; its methods are the segments that the capture shows, in that order.
@@ -82,6 +83,8 @@ class ReplayWorld {
   int client_sightings = 1;
   /// Interfaces that see each reply; 0 for one that is not known.
   std::uint32_t reply_views = 0;
+  /// Who brings the target's replies; none brings them when that is empty.
+  std::vector<ReplyPath::Carrier> carriers = {0};
   /// A router on the way to the target takes no longer IP packets, and says so.
   std::size_t path_mtu = SIZE_MAX;
   std::uint64_t captured_packets = 0;

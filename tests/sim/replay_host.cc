@@ -52,6 +52,7 @@ ReplayHost::ReplayHost(Setup setup)
                    isn_,
                    targets_,
                    addresses_,
+                   nullptr,
                    {},
                    setup_.seed,
                    {}}) {}

@@ -1,0 +1,162 @@
+// Sessions whose replies others bring: src/replay/dispatcher.h with a ReplyPath.
+
+#include <boost/test/unit_test.hpp>
+#include <vector>
+
+#include "src/io/reply_path.h"
+#include "tests/replay/replay_world.h"
+
+namespace tcpcopy {
+namespace {
+
+using std::chrono_literals::operator""ms;
+using std::chrono_literals::operator""s;
+
+/// Takes note of all that it is told. With nobody up, nothing is taken.
+struct NotedPath final : ReplyPath {
+  bool Announce(const FlowKey& replayed) override {
+    if (!up) return false;
+    announced.push_back(replayed);
+    return true;
+  }
+  void Settle(const FlowKey&, Carrier carrier) override { settled.push_back(carrier); }
+  void Withdraw(const FlowKey& replayed) override { withdrawn.push_back(replayed); }
+
+  bool up = true;
+  std::vector<FlowKey> announced;
+  std::vector<Carrier> settled;
+  std::vector<FlowKey> withdrawn;
+};
+
+struct WithPath {
+  NotedPath path;
+};
+
+struct CarriedWorld : WithPath, ReplayWorld {
+  explicit CarriedWorld(std::vector<ReplyPath::Carrier> by)
+      : ReplayWorld({}, 8U << 20, "80-10.0.0.2:8080", &path) {
+    carriers = std::move(by);
+    target.application = [](auto& connection) {
+      if (connection.fin_received) connection.Close();
+    };
+  }
+};
+
+BOOST_AUTO_TEST_CASE(ASessionIsAnnouncedBeforeItsSynAndWithdrawnWhenItIsOver) {
+  CarriedWorld world({3});
+  auto client = world.NewClient();
+  client.Syn();
+  BOOST_TEST(world.path.announced.size() == 1U);
+  BOOST_TEST(world.packets_sent == 0U);
+  client.Ack().Says("request");
+  world.Settle();
+  BOOST_TEST(world.path.withdrawn.empty());
+  client.Fin();
+  world.Run(2s);
+  BOOST_TEST(world.Count(Outcome::kCompleted) == 1U);
+  BOOST_TEST_REQUIRE(world.path.withdrawn.size() == 1U);
+  BOOST_TEST((world.path.withdrawn == world.path.announced));
+  BOOST_TEST(world.path.announced[0].local.ToString() == "192.0.2.1:40000");
+  BOOST_TEST(world.path.announced[0].peer.ToString() == "10.0.0.2:8080");
+}
+
+BOOST_AUTO_TEST_CASE(TheFirstReplySettlesWhoCarriesAndOthersCount) {
+  CarriedWorld world({3, 5});
+  world.NewClient().Syn().Ack().Says("request").Fin();
+  world.Run(2s);
+  BOOST_TEST(world.Count(Outcome::kCompleted) == 1U);
+  BOOST_TEST((world.path.settled == std::vector<ReplyPath::Carrier>{3}));
+  BOOST_TEST(world.ledger.replies() > 0U);
+  BOOST_TEST(world.ledger.replies_twice() == world.ledger.replies());
+  BOOST_TEST(world.ledger.stray_replies() == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(WithNobodyUpASessionIsLeftOutAndSendsNothing) {
+  CarriedWorld world({3});
+  world.path.up = false;
+  auto client = world.NewClient();
+  client.Syn().Ack().Says("request");
+  world.Settle();
+  BOOST_TEST(world.Count(Outcome::kRepliesLost) == 1U);
+  client.Says("late");
+  BOOST_TEST(world.ledger.Of(Outcome::kRepliesLost).bytes == 11U);
+  BOOST_TEST(world.packets_sent == 0U);
+  BOOST_TEST(world.dispatcher->Idle());
+  world.path.up = true;
+  world.NewClient(40001).Syn().Ack().Says("request").Fin();
+  world.Run(2s);
+  BOOST_TEST(world.Count(Outcome::kCompleted) == 1U);
+  BOOST_TEST(world.ledger.Reconciles());
+}
+
+BOOST_AUTO_TEST_CASE(ASessionThatWaitedInLineIsAnnouncedWhenItsTurnHasCome) {
+  for (const bool still_up : {true, false}) {
+    CarriedWorld world({3});
+    world.target.application = nullptr;
+    world.NewClient(4000, 1000).Syn().Ack().Says("first").Fin();
+    world.Settle();
+    world.NewClient(4000, 90'000).Syn().Ack().Says("second").Fin();
+    world.Settle();
+    BOOST_TEST(world.path.announced.size() == 1U);
+    world.dispatcher->OnCarrierLost(9);  // the one in line asks nobody yet
+    BOOST_TEST(world.path.announced.size() == 1U);
+    world.target.application = [](auto& connection) {
+      if (connection.fin_received) connection.Close();
+    };
+    world.path.up = still_up;
+    world.target.only().Close();
+    world.FlushTarget(world.NewClient(4000).captured());
+    world.Run(2s);
+    BOOST_TEST(world.Count(Outcome::kCompleted) == (still_up ? 2U : 1U));
+    BOOST_TEST(world.Count(Outcome::kRepliesLost) == (still_up ? 0U : 1U));
+    BOOST_TEST(world.path.withdrawn.size() == 2U);
+    BOOST_TEST(world.dispatcher->Idle());
+  }
+}
+
+BOOST_AUTO_TEST_CASE(SessionsOfALostCarrierEndWithReset) {
+  CarriedWorld world({3});
+  world.NewClient(2000).Syn().Ack().Says("of 3").Sees(1);
+  world.Settle();
+  world.carriers = {5};
+  world.NewClient(2001).Syn().Ack().Says("of 5").Sees(1);
+  world.Settle();
+  world.dispatcher->OnCarrierLost(3);
+  world.Run(10ms);
+  BOOST_TEST(world.Count(Outcome::kRepliesLost) == 1U);
+  BOOST_TEST(world.dispatcher->sessions() == 1U);
+  for (const auto& [flow, connection] : world.target.connections()) {
+    BOOST_TEST(connection.reset_received == (connection.received == "of 3"));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(SessionsWithoutAReplyAskWhoIsLeft) {
+  CarriedWorld world({});
+  world.NewClient().Syn().Ack().Says("request").Fin();
+  world.Settle();
+  BOOST_TEST(world.path.announced.size() == 1U);
+  world.dispatcher->OnCarrierLost(3);
+  BOOST_TEST(world.path.announced.size() == 2U);
+  BOOST_TEST((world.path.announced[0] == world.path.announced[1]));
+  BOOST_TEST(world.Count(Outcome::kRepliesLost) == 0U);
+  world.path.up = false;
+  world.dispatcher->OnCarrierLost(4);
+  world.Run(2s);
+  BOOST_TEST(world.Count(Outcome::kRepliesLost) == 1U);
+  BOOST_TEST(world.path.withdrawn.size() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(ASessionThatIsOverKeepsItsOutcomeWhenItsCarrierIsLost) {
+  CarriedWorld world({3});
+  world.NewClient().Syn().Ack().Says("request").Fin();
+  world.Run(10ms);
+  BOOST_TEST(world.Count(Outcome::kCompleted) == 1U);
+  BOOST_TEST(world.dispatcher->sessions() == 1U);  // in TIME-WAIT
+  world.dispatcher->OnCarrierLost(3);
+  world.Run(2s);
+  BOOST_TEST(world.Count(Outcome::kCompleted) == 1U);
+  BOOST_TEST(!world.target.only().reset_received);
+}
+
+}  // namespace
+}  // namespace tcpcopy
