@@ -21,6 +21,7 @@ WITHOUT_TEST: dict[str, str] = {
     "netstack/wire/ip_protocol.h": _VALUES,
     "netstack/wire/link_type.h": _VALUES,
     "src/app/version.h": _VALUES,
+    "src/io/intercept/reply_protocol.h": _VALUES,
     "src/io/packet_sink.h": _INTERFACE,
     "src/io/packet_source.h": _INTERFACE,
     "src/io/reply_path.h": _INTERFACE,
