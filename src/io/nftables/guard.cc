@@ -1,7 +1,6 @@
 #include "src/io/nftables/guard.h"
 
 #include <fmt/format.h>
-#include <nftables/libnftables.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -13,52 +12,21 @@
 #include <utility>
 
 #include "netstack/base/check.h"
-#include "src/io/host/capabilities.h"
 
 namespace tcpcopy {
 namespace {
 
 constexpr std::string_view kTablePrefix = "tcpcopy_";
-constexpr const char* kNotPermitted = "Operation not permitted";
+constexpr const char* kWhat = "cannot install the nftables guard";
 constexpr int kMaxNames = 8;  // other processes may have our number in other pid namespaces
-
-struct Answer {
-  bool ok = false;
-  std::string output;
-  std::string error;  // one line
-};
-
-/// libnftables explains an error in several lines, of which the first says what is wrong and the
-/// others where.
-std::string FirstLine(std::string_view text) {
-  return std::string(text.substr(0, text.find('\n')));
-}
-
-Answer Run(nft_ctx* context, const std::string& commands) {
-  Answer answer;
-  answer.ok = nft_run_cmd_from_buffer(context, commands.c_str()) == 0;
-  answer.output = nft_ctx_get_output_buffer(context);
-  answer.error = FirstLine(nft_ctx_get_error_buffer(context));
-  return answer;
-}
-
-bool Has(const std::string& text, std::string_view part) {
-  return text.find(part) != std::string::npos;
-}
-
-IoError InstallError(const std::string& reason) {
-  constexpr std::string_view kWhat = "cannot install the nftables guard";
-  if (Has(reason, kNotPermitted)) return MissingCapability(kWhat, "CAP_NET_ADMIN");
-  return {fmt::format("{}: {}", kWhat, reason)};
-}
 
 bool IsAlive(int pid) { return ::kill(pid, 0) == 0 || errno != ESRCH; }
 
 /// Only kernels without table owners leave any.
-void RemoveLeftOvers(nft_ctx* context) {
-  const Answer tables = Run(context, "list tables inet\n");
+void RemoveLeftOvers(NftSession& nft) {
+  const NftSession::Answer tables = nft.Run("list tables inet\n");
   for (const std::string& table : Guard::LeftOverTables(tables.output, IsAlive)) {
-    Run(context, fmt::format("delete table inet {}\n", table));
+    nft.Run(fmt::format("delete table inet {}\n", table));
   }
 }
 
@@ -133,42 +101,36 @@ std::vector<std::string> Guard::LeftOverTables(std::string_view listing,
 
 Result<std::unique_ptr<Guard>, IoError> Guard::Install(const std::vector<GuardRule>& rules) {
   TCPCOPY_CHECK(!rules.empty());
-  // Asked first because libnftables prints to standard error when it is refused.
-  if (!Capabilities::OfThisProcess().net_admin) return Err(InstallError(kNotPermitted));
-  Context context(nft_ctx_new(NFT_CTX_DEFAULT));
-  if (!context || nft_ctx_buffer_output(context.get()) != 0 ||
-      nft_ctx_buffer_error(context.get()) != 0) {
-    return Err(InstallError("libnftables cannot be set up"));
-  }
+  auto nft = NftSession::Open(kWhat);
+  if (!nft) return Err(nft.error());
   bool owned = true;
   int name = 1;
   while (true) {
     std::string table = fmt::format("{}{}", kTablePrefix, ::getpid());
     if (name > 1) table += fmt::format("_{}", name);
-    const Answer answer = Run(context.get(), TableText(table, owned, rules));
-    if (answer.ok) return std::unique_ptr<Guard>(new Guard(std::move(context), std::move(table)));
+    const NftSession::Answer answer = (*nft)->Run(TableText(table, owned, rules));
+    if (answer.ok) return std::unique_ptr<Guard>(new Guard(*std::move(nft), std::move(table)));
     // A table of this name that another process owns, or does not own.
-    const bool taken = Has(answer.error, kNotPermitted) || Has(answer.error, "File exists");
+    const bool taken = answer.NotPermitted() || answer.Exists();
     if (taken && name < kMaxNames) {
       ++name;
     } else if (!taken && owned) {
       owned = false;  // refused by kernels before 5.12, in more than one way
-      RemoveLeftOvers(context.get());
+      RemoveLeftOvers(**nft);
     } else {
-      return Err(InstallError(answer.error));
+      if (answer.NotPermitted()) return Err(MissingCapability(kWhat, "CAP_NET_ADMIN"));
+      return Err(IoError{fmt::format("{}: {}", kWhat, answer.error)});
     }
   }
 }
 
-Guard::Guard(Context context, std::string table)
-    : context_(std::move(context)), table_(std::move(table)) {}
+Guard::Guard(std::unique_ptr<NftSession> nft, std::string table)
+    : nft_(std::move(nft)), table_(std::move(table)) {}
 
-Guard::~Guard() { Run(context_.get(), fmt::format("delete table inet {}\n", table_)); }
-
-void Guard::Closer::operator()(nft_ctx* context) const { nft_ctx_free(context); }
+Guard::~Guard() { nft_->Run(fmt::format("delete table inet {}\n", table_)); }
 
 std::uint64_t Guard::dropped() const {
-  const Answer answer = Run(context_.get(), fmt::format("list counter inet {} drops\n", table_));
+  const NftSession::Answer answer = nft_->Run(fmt::format("list counter inet {} drops\n", table_));
   return answer.ok ? PacketsOf(answer.output) : 0;
 }
 

@@ -11,8 +11,7 @@
 #include "netstack/wire/endpoint.h"
 #include "src/io/host/port_range.h"
 #include "src/io/io_error.h"
-
-struct nft_ctx;
+#include "src/io/nftables/nft_session.h"
 
 namespace tcpcopy {
 
@@ -62,14 +61,9 @@ class Guard {
                                                  const std::function<bool(int pid)>& alive);
 
  private:
-  struct Closer {
-    void operator()(nft_ctx* context) const;
-  };
-  using Context = std::unique_ptr<nft_ctx, Closer>;
+  Guard(std::unique_ptr<NftSession> nft, std::string table);
 
-  Guard(Context context, std::string table);
-
-  const Context context_;  // holds the socket that the table belongs to
+  const std::unique_ptr<NftSession> nft_;  // the table belongs to it
   const std::string table_;
 };
 
