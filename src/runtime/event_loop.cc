@@ -11,6 +11,10 @@ void EventLoop::Post(Runnable& runnable) {
   if (!runnable.is_linked()) ready_.push_back(runnable);
 }
 
+void EventLoop::PostLast(Runnable& runnable) {
+  if (!runnable.is_linked()) last_.push_back(runnable);
+}
+
 void EventLoop::Run() {
   while (!stopped_) RunOnce();
 }
@@ -19,15 +23,21 @@ void EventLoop::RunOnce(Instant latest) {
   now_ = clock_.Now();
   timers_.Expire(now_);
   // Only what is queued now: what it posts has its turn after the next look at the outside world.
+  RunAll(ready_);
+  RunAll(last_);
+  if (stopped_) return;
+  const bool idle = ready_.empty() && last_.empty();
+  driver_.Wait(idle ? std::min(timers_.Next(), latest) : now_);
+}
+
+void EventLoop::RunAll(ReadyQueue& queue) {
   ReadyQueue batch;
-  batch.swap(ready_);
+  batch.swap(queue);
   while (!batch.empty()) {
     Runnable& runnable = batch.front();
     runnable.unlink();
     runnable.Run();
   }
-  if (stopped_) return;
-  driver_.Wait(ready_.empty() ? std::min(timers_.Next(), latest) : now_);
 }
 
 }  // namespace tcpcopy

@@ -18,6 +18,9 @@ class EventLoop {
 
   /// Queues `runnable` behind those posted before it; no effect when it is queued already.
   void Post(Runnable& runnable);
+  /// Queues `runnable` for the end of this turn: behind all that is ready, before the driver is
+  /// given what was queued meanwhile. For those who send what a whole turn has gathered.
+  void PostLast(Runnable& runnable);
 
   TimerQueue& timers() { return timers_; }
   Driver& driver() { return driver_; }
@@ -33,10 +36,13 @@ class EventLoop {
  private:
   using ReadyQueue = boost::intrusive::list<Runnable, boost::intrusive::constant_time_size<false>>;
 
+  static void RunAll(ReadyQueue& queue);
+
   const Clock& clock_;
   Driver& driver_;
   TimerQueue timers_;
   ReadyQueue ready_;
+  ReadyQueue last_;
   Instant now_;
   bool stopped_ = false;
 };

@@ -35,6 +35,8 @@ std::string Pcap(const std::vector<Duration>& times) {
 struct NoDriver final : Driver {
   void Watch(int, ReadableHandler&) override {}
   void Unwatch(int) override {}
+  void WatchWritable(int, WritableHandler&) override {}
+  void UnwatchWritable(int) override {}
   void Wait(Instant) override {}
 };
 

@@ -60,6 +60,8 @@ struct JumpingDriver final : Driver {
   explicit JumpingDriver(VirtualClock& virtual_clock) : clock(virtual_clock) {}
   void Watch(int, ReadableHandler&) override {}
   void Unwatch(int) override {}
+  void WatchWritable(int, WritableHandler&) override {}
+  void UnwatchWritable(int) override {}
   void Wait(Instant until) override {
     if (until != kNever) clock.AdvanceTo(until);
   }

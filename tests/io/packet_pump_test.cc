@@ -26,6 +26,8 @@ struct ScriptedDriver final : Driver {
     watched.reset();
     readable = nullptr;
   }
+  void WatchWritable(int, WritableHandler&) override {}
+  void UnwatchWritable(int) override {}
   void Wait(Instant until) override {
     waited_until = until;
     if (until != kNever) clock.AdvanceTo(until);

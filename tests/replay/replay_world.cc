@@ -43,6 +43,8 @@ class ReplayWorld::Wire final : public Driver {
   explicit Wire(ReplayWorld& owner) : world(owner) {}
   void Watch(int, ReadableHandler&) override {}
   void Unwatch(int) override {}
+  void WatchWritable(int, WritableHandler&) override {}
+  void UnwatchWritable(int) override {}
   void Wait(Instant until) override {
     const Scope outside(world.in_replay, false);
     if (to_target.empty() && to_replay.empty()) {

@@ -35,6 +35,8 @@ class SessionParts {
   struct IdleDriver final : Driver {
     void Watch(int, ReadableHandler&) override {}
     void Unwatch(int) override {}
+    void WatchWritable(int, WritableHandler&) override {}
+    void UnwatchWritable(int) override {}
     void Wait(Instant) override {}
   };
   struct FullSink final : PacketSink {

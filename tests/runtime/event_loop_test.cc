@@ -15,6 +15,8 @@ struct JumpingDriver final : Driver {
   explicit JumpingDriver(VirtualClock& virtual_clock) : clock(virtual_clock) {}
   void Watch(int, ReadableHandler&) override {}
   void Unwatch(int) override {}
+  void WatchWritable(int, WritableHandler&) override {}
+  void UnwatchWritable(int) override {}
   void Wait(Instant until) override {
     waits.push_back(until);
     if (until != kNever) clock.AdvanceTo(until);
@@ -58,6 +60,42 @@ BOOST_AUTO_TEST_CASE(WhatATaskPostsRunsAfterALookAtTheOutside) {
     if (++runs < 2) loop.Post(again);
   };
   loop.Post(again);
+  loop.RunOnce();
+  BOOST_TEST(runs == 1);
+  BOOST_TEST((driver.waits.back() == loop.Now()));  // only looked, did not wait
+  loop.RunOnce();
+  BOOST_TEST(runs == 2);
+}
+
+BOOST_AUTO_TEST_CASE(WhatIsPostedLastEndsTheTurn) {
+  VirtualClock clock;
+  JumpingDriver driver(clock);
+  EventLoop loop(clock, driver);
+  std::vector<int> log;
+  Task last([&] { log.push_back(3); });
+  Task second([&] { log.push_back(2); });
+  Task first([&] {
+    loop.PostLast(last);
+    log.push_back(1);
+  });
+  loop.Post(first);
+  loop.Post(second);
+  loop.RunOnce();
+  BOOST_TEST(log == (std::vector<int>{1, 2, 3}), boost::test_tools::per_element());
+  BOOST_TEST((driver.waits.back() == kNever));  // nothing is left to be done
+}
+
+BOOST_AUTO_TEST_CASE(OneThatPostsItselfLastHasOneTurnAfterAnother) {
+  VirtualClock clock;
+  JumpingDriver driver(clock);
+  EventLoop loop(clock, driver);
+  int runs = 0;
+  Task again([] {});
+  again.run = [&] {
+    ++runs;
+    loop.PostLast(again);
+  };
+  loop.PostLast(again);
   loop.RunOnce();
   BOOST_TEST(runs == 1);
   BOOST_TEST((driver.waits.back() == loop.Now()));  // only looked, did not wait

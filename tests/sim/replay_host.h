@@ -71,6 +71,8 @@ class ReplayHost final : private Driver {
   // Driver.
   void Watch(int, ReadableHandler&) override {}
   void Unwatch(int) override {}
+  void WatchWritable(int, WritableHandler&) override {}
+  void UnwatchWritable(int) override {}
   void Wait(Instant until) override;
 
   const Setup setup_;

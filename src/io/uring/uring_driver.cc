@@ -37,20 +37,40 @@ Result<std::unique_ptr<UringDriver>, IoError> UringDriver::Create(const Clock& c
 UringDriver::UringDriver(const Clock& clock, std::unique_ptr<Ring> ring)
     : clock_(clock), ring_(std::move(ring)) {}
 
-void UringDriver::Watch(int fd, ReadableHandler& handler) {
+void UringDriver::Watch(int fd, ReadableHandler& handler) { AddWatched(fd, &handler, nullptr); }
+
+void UringDriver::WatchWritable(int fd, WritableHandler& handler) {
+  AddWatched(fd, nullptr, &handler);
+}
+
+void UringDriver::AddWatched(int fd, ReadableHandler* readable, WritableHandler* writable) {
   TCPCOPY_CHECK(fd >= 0);
   auto place = std::ranges::find(watched_, -1, &WatchedFd::fd);
   if (place == watched_.end()) place = watched_.emplace(place);
   place->fd = fd;
-  place->handler = &handler;
+  place->readable = readable;
+  place->writable = writable;
   const auto index = static_cast<std::uint32_t>(place - watched_.begin());
   // Still there when it was unwatched and watched again before a wait.
   if (std::ranges::find(to_arm_, index) == to_arm_.end()) to_arm_.push_back(index);
 }
 
 void UringDriver::Unwatch(int fd) {
-  const auto place = std::ranges::find(watched_, fd, &WatchedFd::fd);
+  const auto place = std::ranges::find_if(watched_, [fd](const WatchedFd& watched) {
+    return watched.fd == fd && watched.readable != nullptr;
+  });
   TCPCOPY_CHECK(place != watched_.end());
+  Remove(place);
+}
+
+void UringDriver::UnwatchWritable(int fd) {
+  const auto place = std::ranges::find_if(watched_, [fd](const WatchedFd& watched) {
+    return watched.fd == fd && watched.writable != nullptr;
+  });
+  if (place != watched_.end()) Remove(place);
+}
+
+void UringDriver::Remove(Place place) {
   if (place->armed) {
     const auto index = static_cast<std::uint32_t>(place - watched_.begin());
     // Without an entry the poll stays until it fires, and is then recognized as late.
@@ -59,10 +79,7 @@ void UringDriver::Unwatch(int fd) {
       sqe->user_data = UserData(kCancel, 0, 0);
     }
   }
-  place->fd = -1;
-  place->handler = nullptr;
-  place->armed = false;
-  place->generation = (place->generation + 1) & kGenerationMask;
+  *place = {.generation = (place->generation + 1) & kGenerationMask};
 }
 
 void UringDriver::Arm() {
@@ -72,7 +89,7 @@ void UringDriver::Arm() {
     if (watched.fd < 0 || watched.armed) continue;
     io_uring_sqe* const sqe = ring_->NextSqe();
     if (sqe == nullptr) break;
-    io_uring_prep_poll_add(sqe, watched.fd, POLLIN);
+    io_uring_prep_poll_add(sqe, watched.fd, watched.readable != nullptr ? POLLIN : POLLOUT);
     sqe->user_data = UserData(kPoll, watched.generation, to_arm_[done]);
     watched.armed = true;
   }
@@ -111,7 +128,11 @@ void UringDriver::OnPolled(const Completion& completion) {
   const auto is_current = [&] { return watched_[index].generation == generation; };
   if (!is_current()) return;
   watched_[index].armed = false;
-  watched_[index].handler->OnReadable();
+  if (WritableHandler* const writable = watched_[index].writable) {
+    Remove(watched_.begin() + index);
+    return writable->OnWritable();
+  }
+  watched_[index].readable->OnReadable();
   // The handler may have ended its watching, or begun others and so moved this one.
   if (is_current() && completion.result >= 0) to_arm_.push_back(index);
 }

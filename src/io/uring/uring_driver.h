@@ -42,6 +42,8 @@ class UringDriver final : public Driver {
   /// error by reading.
   void Watch(int fd, ReadableHandler& handler) override;
   void Unwatch(int fd) override;
+  void WatchWritable(int fd, WritableHandler& handler) override;
+  void UnwatchWritable(int fd) override;
   void Wait(Instant until) override;
 
   /// `handler` is not owned and stays until `RemoveHandler`. At most 200 in the driver's life.
@@ -58,14 +60,20 @@ class UringDriver final : public Driver {
 
  private:
   struct WatchedFd {
-    int fd = -1;  // -1: this place is free
-    ReadableHandler* handler = nullptr;
+    int fd = -1;                          // -1: this place is free
+    ReadableHandler* readable = nullptr;  // of these two the one that is watched for
+    WritableHandler* writable = nullptr;
     std::uint32_t generation = 0;  // tells a late completion for a former watching of this place
     bool armed = false;
   };
 
   UringDriver(const Clock& clock, std::unique_ptr<Ring> ring);
 
+  using Place = std::vector<WatchedFd>::iterator;
+
+  void AddWatched(int fd, ReadableHandler* readable, WritableHandler* writable);
+  /// Frees a place; a poll in flight for it is cancelled.
+  void Remove(Place place);
   void Arm();
   void Dispatch(const Completion& completion);
   void OnPolled(const Completion& completion);

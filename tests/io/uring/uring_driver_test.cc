@@ -37,6 +37,29 @@ struct Handler final : ReadableHandler {
   std::function<void()> then;
 };
 
+struct Writer final : WritableHandler {
+  void OnWritable() override {
+    ++calls;
+    if (then) then();
+  }
+  int calls = 0;
+  std::function<void()> then;
+};
+
+/// Until it takes no more.
+void Fill(const UniqueFd& fd) {
+  const std::vector<char> bytes(4096);
+  while (::write(fd.get(), bytes.data(), bytes.size()) > 0) {
+  }
+  BOOST_TEST(errno == EAGAIN);
+}
+
+void Empty(const UniqueFd& fd) {
+  std::vector<char> bytes(4096);
+  while (::read(fd.get(), bytes.data(), bytes.size()) > 0) {
+  }
+}
+
 struct Fixture {
   MonotonicClock clock;
   std::unique_ptr<UringDriver> driver = UringDriver::Create(clock).value();
@@ -161,6 +184,84 @@ BOOST_AUTO_TEST_CASE(AClosedDescriptorIsToldOnce) {
   driver->Wait(kNever);
   driver->Wait(Past());
   BOOST_TEST(handler.calls == 1);
+}
+
+BOOST_AUTO_TEST_CASE(TellsOnceThatADescriptorTakesBytes) {
+  Pipe pipe;
+  Writer writer;
+  driver->WatchWritable(pipe.in.get(), writer);
+  driver->Wait(kNever);
+  BOOST_TEST(writer.calls == 1);
+  driver->Wait(clock.Now() + 2ms);
+  BOOST_TEST(writer.calls == 1);  // still writable, but nobody asked again
+  Fill(pipe.in);
+  driver->WatchWritable(pipe.in.get(), writer);
+  driver->Wait(clock.Now() + 2ms);
+  BOOST_TEST(writer.calls == 1);
+  Empty(pipe.out);
+  while (writer.calls == 1) driver->Wait(kNever);
+  BOOST_TEST(writer.calls == 2);
+}
+
+BOOST_AUTO_TEST_CASE(AWriterMayAskAgainAtOnce) {
+  Pipe pipe;
+  Writer writer;
+  writer.then = [&] {
+    if (writer.calls < 3) driver->WatchWritable(pipe.in.get(), writer);
+  };
+  driver->WatchWritable(pipe.in.get(), writer);
+  while (writer.calls < 3) driver->Wait(kNever);
+  driver->Wait(Past());
+  BOOST_TEST(writer.calls == 3);
+}
+
+BOOST_AUTO_TEST_CASE(ReadingAndWritingAreWatchedApart) {
+  int ends[2];
+  BOOST_REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) == 0);
+  const UniqueFd a(ends[0]);
+  const UniqueFd b(ends[1]);
+  Handler reader;
+  Writer writer;
+  Fill(a);
+  driver->Watch(a.get(), reader);
+  driver->WatchWritable(a.get(), writer);
+  BOOST_REQUIRE(::write(b.get(), "x", 1) == 1);
+  driver->Wait(kNever);
+  BOOST_TEST(reader.calls == 1);
+  BOOST_TEST(writer.calls == 0);
+  driver->Unwatch(a.get());
+  Empty(b);
+  while (writer.calls == 0) driver->Wait(kNever);
+  BOOST_TEST(reader.calls == 1);
+}
+
+BOOST_AUTO_TEST_CASE(AWriterThatIsUnwatchedHearsNothing) {
+  Pipe pipe;
+  auto writer = std::make_unique<Writer>();
+  driver->UnwatchWritable(pipe.in.get());  // not watched at all: no effect
+  driver->WatchWritable(pipe.in.get(), *writer);
+  driver->UnwatchWritable(pipe.in.get());
+  driver->Wait(Past());
+  BOOST_TEST(writer->calls == 0);
+  Fill(pipe.in);
+  driver->WatchWritable(pipe.in.get(), *writer);
+  driver->Wait(Past());  // armed
+  Empty(pipe.out);       // fires
+  driver->UnwatchWritable(pipe.in.get());
+  BOOST_TEST(writer->calls == 0);
+  writer.reset();
+  driver->Wait(Past());
+  driver->Wait(Past());
+}
+
+BOOST_AUTO_TEST_CASE(AFailedDescriptorIsToldToItsWriter) {
+  Pipe pipe;
+  Writer writer;
+  Fill(pipe.in);
+  driver->WatchWritable(pipe.in.get(), writer);
+  driver->Wait(Past());
+  pipe.out = UniqueFd();
+  while (writer.calls == 0) driver->Wait(kNever);
 }
 
 struct Results final : CompletionHandler {
