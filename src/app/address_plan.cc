@@ -59,7 +59,7 @@ AddressPlan::AddressPlan(const Options& options, const Host& host) {
   self_ = std::make_unique<SelfAddresses>(
       PooledAddresses(PortList(host.free_ports, host.seed), host.own_towards), host.seed);
   GuardSelf(options, host);
-  if (options.clients == ClientAddresses::kSelf) {
+  if (options.clients.kind == ClientAddresses::Kind::kSelf) {
     allocator_ = self_.get();
     description_ = fmt::format(
         "replaying from this host's own addresses ({} ports each; 127.64.0.0/10 towards loopback), "

@@ -69,8 +69,9 @@ Done SetInput(const std::string& text, Options& options) {
 }
 
 Done SetClients(const std::string& text, Options& options) {
-  if (text != "self" && text != "keep") return Err(fmt::format("'{}' is unknown", text));
-  options.clients = text == "keep" ? ClientAddresses::kKeep : ClientAddresses::kSelf;
+  auto clients = ClientAddresses::Parse(text);
+  if (!clients) return Err(clients.error());
+  options.clients = std::move(*clients);
   return {};
 }
 
@@ -151,9 +152,10 @@ OptionGroup WhatToCopy(Options& o) {
 
 OptionGroup HowToReplay(Options& o) {
   return {"How to replay",
-          {{"-c,--clients", "self|keep", "self or keep",
-            "client addresses towards the target: self (this host's own, default) or keep (the "
-            "captured ones; the target's replies must be routed to this host)",
+          {{"-c,--clients", "self|keep|IP,...", std::string(ClientAddresses::kForm),
+            "client addresses towards the target: self (this host's own; default without -s), keep "
+            "(the captured ones; default with -s), or a list; unless self, the target's replies "
+            "must be routed to this host, or to an intercept",
             [&o](const std::string& text) { return SetClients(text, o); }},
            {"-a,--speed", "N|max",
             fmt::format("a number above 0 and up to {:.0f}, such as 2 or 0.5, or max", kFastest),
@@ -228,9 +230,14 @@ Result<Options, OptionsExit> ParseOptions(int argc, const char* const* argv) {
   Options options;
   CommandLine line("tcpcopy",
                    "Copies live TCP traffic, or replays a capture of it, to a test server.",
-                   {WhatToCopy(options), HowToReplay(options), Limits(options), Output(options)});
+                   {WhatToCopy(options), HowToReplay(options), ChannelOptionGroup(options.channels),
+                    Limits(options), Output(options)});
   if (auto done = line.Parse(argc, argv); !done) return Err(std::move(done.error()));
   if (auto bad = CheckTogether(line, options)) return Err(std::move(*bad));
+  if (auto bad = FinishChannelOptions(line, options.channels)) return Err(std::move(*bad));
+  if (!options.clients.chosen && options.channels.InUse()) {
+    options.clients.kind = ClientAddresses::Kind::kKeep;
+  }
   return options;
 }
 

@@ -7,28 +7,27 @@
 
 #include "netstack/base/result.h"
 #include "netstack/base/time.h"
+#include "src/app/channel_options.h"
+#include "src/app/client_addresses.h"
 #include "src/app/command_line.h"
 #include "src/replay/target_map.h"
 
 namespace tcpcopy {
 
-/// Which addresses sessions are replayed from (DESIGN 5).
-enum class ClientAddresses { kSelf, kKeep };
-
 /// The command line, checked. Times are spans, sizes are bytes.
 struct Options {
-  TargetMap targets;                    // -x
-  std::string file;                     // -i of an existing file, --pcap-file; "-": stdin
-  std::vector<std::string> interfaces;  // -i otherwise, --interface; empty: all
-  ClientAddresses clients = ClientAddresses::kSelf;     // -c
-  double speed = 1.0;                                   // -a; 0: max
-  std::optional<Duration> longest_gap;                  // -I
-  std::string filter;                                   // -F
-  std::size_t capture_buffer = 16U << 20;               // -B
-  int snaplen = 262'144;                                // -S
-  std::uint16_t mtu = 1500;                             // -M
-  std::uint16_t mss = 1460;                             // -D
-  Duration first_rto = std::chrono::seconds(1);         // -R
+  TargetMap targets;                             // -x
+  std::string file;                              // -i of an existing file, --pcap-file; "-": stdin
+  std::vector<std::string> interfaces;           // -i otherwise, --interface; empty: all
+  ClientAddresses clients;                       // -c; left open: keep with -s, else self
+  double speed = 1.0;                            // -a; 0: max
+  std::optional<Duration> longest_gap;           // -I
+  std::string filter;                            // -F
+  std::size_t capture_buffer = 16U << 20;        // -B
+  int snaplen = 262'144;                         // -S
+  std::uint16_t mtu = 1500;                      // -M
+  std::uint16_t mss = 1460;                      // -D
+  Duration first_rto = std::chrono::seconds(1);  // -R
   Duration answer_timeout = std::chrono::seconds(600);  // -t
   Duration idle_timeout = std::chrono::seconds(7200);   // -k
   Duration drain_timeout = std::chrono::seconds(5);     // --drain
@@ -36,6 +35,7 @@ struct Options {
   bool adopt_midstream = false;                         // --midstream
   std::size_t memory = 512U << 20;                      // -m
   bool wait_for_answers = true;                         // -W turns it off
+  ChannelOptions channels;                              // -s and what belongs to it
   std::string summary_json;                             // --summary-json
 
   bool IsFile() const { return !file.empty(); }

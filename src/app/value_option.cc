@@ -6,23 +6,6 @@
 #include <cmath>
 
 namespace tcpcopy {
-namespace {
-
-Result<std::int64_t, std::string> ParseWhole(std::string_view text, const WholeRange& range) {
-  std::int64_t value = 0;
-  const char* const end = text.data() + text.size();
-  const auto [stopped, error] = std::from_chars(text.data(), end, value);
-  if (stopped != end || error == std::errc::invalid_argument) {
-    return Err(fmt::format("'{}' is no whole number", text));
-  }
-  if (error != std::errc{} || value < range.least || value > range.most) {
-    return Err(fmt::format("'{}' is out of range", text));
-  }
-  return value;
-}
-
-}  // namespace
-
 std::string_view ValueOption::name() const {
   return std::string_view(names).substr(0, names.find(','));
 }
@@ -42,6 +25,19 @@ ValueOption WholeNumber(std::string names, WholeRange range, std::string help,
     return {};
   };
   return {std::move(names), range.ToString(), range.ToString(), std::move(help), std::move(read)};
+}
+
+Result<std::int64_t, std::string> ParseWhole(std::string_view text, const WholeRange& range) {
+  std::int64_t value = 0;
+  const char* const end = text.data() + text.size();
+  const auto [stopped, error] = std::from_chars(text.data(), end, value);
+  if (stopped != end || error == std::errc::invalid_argument) {
+    return Err(fmt::format("'{}' is no whole number", text));
+  }
+  if (error != std::errc{} || value < range.least || value > range.most) {
+    return Err(fmt::format("'{}' is out of range", text));
+  }
+  return value;
 }
 
 Result<double, std::string> ParseDecimal(std::string_view text) {

@@ -41,6 +41,9 @@ struct WholeRange {
 ValueOption WholeNumber(std::string names, WholeRange range, std::string help,
                         std::function<void(std::int64_t)> set);
 
+/// Reads decimal digits, whole text, no sign but '-'; none for anything else, or out of `range`.
+Result<std::int64_t, std::string> ParseWhole(std::string_view text, const WholeRange& range);
+
 /// Reads a finite decimal number such as "0.5", whole text, no sign but '-'; none for anything
 /// else, or when a double cannot hold it.
 Result<double, std::string> ParseDecimal(std::string_view text);

@@ -5,16 +5,18 @@
 namespace tcpcopy {
 namespace {
 
+using Kind = ClientAddresses::Kind;
+
 IpAddress Ip(const char* text) { return *IpAddress::Parse(text); }
 Endpoint At(const char* address, std::uint16_t port) { return {Ip(address), port}; }
 bool NoneInUse(const FlowKey&) { return false; }
 
-Options For(const char* map, ClientAddresses clients = ClientAddresses::kSelf) {
+Options For(const char* map, Kind clients = Kind::kSelf) {
   Options options;
   auto targets = TargetMap::Parse(map);
   BOOST_TEST_REQUIRE(targets.has_value(), map);
   options.targets = std::move(*targets);
-  options.clients = clients;
+  options.clients.kind = clients;
   return options;
 }
 
@@ -109,7 +111,7 @@ BOOST_AUTO_TEST_CASE(EverythingThatIsGivenOutIsGuarded) {
 }
 
 BOOST_AUTO_TEST_CASE(KeepReplaysFromTheClientAndGuardsWhatIsNotThisHosts) {
-  AddressPlan plan(For("80-10.0.0.2:8080", ClientAddresses::kKeep), Host());
+  AddressPlan plan(For("80-10.0.0.2:8080", Kind::kKeep), Host());
   const Endpoint target = At("10.0.0.2", 8080);
   BOOST_TEST(Claim(plan, At("192.0.2.9", 4000), target) == "192.0.2.9:4000");
   // A client on this host has a kernel socket of its own there.

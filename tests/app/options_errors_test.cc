@@ -31,6 +31,8 @@ BOOST_AUTO_TEST_CASE(EveryWholeNumberHasTheSameBadForms) {
       {"-r", "-r", "0", "101", "1..100 per cent"},
       {"-m", "-m", "15", "1048577", "16..1048576 MB"},
       {"-U", "-U", "", "4294967296", "0..4294967295 KB"},
+      {"-p", "-p", "0", "65536", "1..65535 (a port)"},
+      {"-C", "-C", "0", "12", "1..11 connections"},
   };
   for (const Row& row : table) {
     const auto check = [&](const std::string& value, const char* reason) {
@@ -86,8 +88,8 @@ BOOST_AUTO_TEST_CASE(OtherBadValuesAreNamedWithTheirReason) {
       {{"--drain", "soon"}, "--drain: 'soon' is no number; "},
       {{"--drain", ""}, "--drain: '' is empty; "},
       {{"--drain"}, "--drain: has no value; "},
-      {{"-c", "foo"}, "-c: 'foo' is unknown; accepted: self or keep"},
-      {{"-c", "Self"}, "-c: 'Self' is unknown; "},
+      {{"-c", "foo"}, "-c: 'foo' is neither a word nor an address; accepted: self, keep, or"},
+      {{"-c", "Self"}, "-c: 'Self' is neither a word nor an address; "},
       {{"-c", ""}, "-c: '' is empty; "},
       {{"-c"}, "-c: has no value; "},
       {{"-c", "self", "-c", "keep"}, "-c: is given 2 times; "},

@@ -24,7 +24,8 @@ BOOST_AUTO_TEST_CASE(TheMapAloneLeavesTheDefaults) {
   BOOST_TEST(options.targets.mappings().size() == 1U);
   BOOST_TEST(!options.IsFile());
   BOOST_TEST(options.interfaces.empty());
-  BOOST_TEST((options.clients == ClientAddresses::kSelf));
+  BOOST_TEST((options.clients.kind == ClientAddresses::Kind::kSelf));
+  BOOST_TEST(!options.channels.InUse());
   BOOST_TEST(options.speed == 1.0);
   BOOST_TEST(!options.longest_gap.has_value());
   BOOST_TEST(options.filter == "");
@@ -49,10 +50,12 @@ BOOST_AUTO_TEST_CASE(EveryOptionHasItsUnitAndBounds) {
     std::function<bool(const Options&)> holds;
   };
   using O = const Options&;
+  using Kind = ClientAddresses::Kind;
   const Row table[] = {
-      {{"-c", "self"}, [](O o) { return o.clients == ClientAddresses::kSelf; }},
-      {{"-c", "keep"}, [](O o) { return o.clients == ClientAddresses::kKeep; }},
-      {{"--clients", "keep"}, [](O o) { return o.clients == ClientAddresses::kKeep; }},
+      {{"-c", "self"}, [](O o) { return o.clients.kind == Kind::kSelf; }},
+      {{"-c", "keep"}, [](O o) { return o.clients.kind == Kind::kKeep; }},
+      {{"--clients", "keep"}, [](O o) { return o.clients.kind == Kind::kKeep; }},
+      {{"-c", "10.0.0.x"}, [](O o) { return o.clients.kind == Kind::kList; }},
       {{"-i", "-", "-a", "max"}, [](O o) { return o.speed == 0; }},
       {{"-i", "-", "-a", "0.25"}, [](O o) { return o.speed == 0.25; }},
       {{"-i", "-", "--speed", "1000000"}, [](O o) { return o.speed == 1e6; }},
@@ -112,13 +115,13 @@ BOOST_AUTO_TEST_CASE(HelpAndVersionExitWithZeroWhateverElseIsGiven) {
     BOOST_TEST_REQUIRE(!help.has_value());
     BOOST_TEST(help.error().code == 0);
     for (const char* option :
-         {"-x,--transfer",  "-i,--input",     "--pcap-file",      "--interface",
-          "-F,--filter",    "-r,--sample",    "--midstream",      "-O,--full-sessions",
-          "-c,--clients",   "-a,--speed",     "-I,--longest-gap", "-W,--no-wait",
-          "-M,--mtu",       "-D,--mss",       "-R,--first-rto",   "-t,--timeout",
-          "-k,--keepalive", "--drain",        "-m,--memory",      "-B,--buffer",
-          "-S,--snaplen",   "-U,--pool-size", "--summary-json",   "-h,--help",
-          "-v,--version"}) {
+         {"-x,--transfer",  "-i,--input",  "--pcap-file",      "--interface",
+          "-F,--filter",    "-r,--sample", "--midstream",      "-O,--full-sessions",
+          "-c,--clients",   "-a,--speed",  "-I,--longest-gap", "-W,--no-wait",
+          "-M,--mtu",       "-D,--mss",    "-R,--first-rto",   "-t,--timeout",
+          "-k,--keepalive", "--drain",     "-s,--intercept",   "-L,--keep-trying",
+          "-m,--memory",    "-B,--buffer", "-S,--snaplen",     "-U,--pool-size",
+          "--summary-json", "-h,--help",   "-v,--version"}) {
       BOOST_TEST((help.error().message.find(std::string("  ") + option) != std::string::npos),
                  option);
     }

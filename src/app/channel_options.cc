@@ -1,0 +1,129 @@
+#include "src/app/channel_options.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "netstack/wire/host_port.h"
+#include "src/io/intercept/reply_channels.h"
+
+namespace tcpcopy {
+namespace {
+
+using Done = Result<void, std::string>;
+
+constexpr double kLongestWait = 86'400;
+constexpr std::int64_t kLongestPayload = 65'535;
+
+Done SetIntercepts(std::string_view list, ChannelOptions& options) {
+  while (true) {
+    const std::size_t comma = list.find(',');
+    const std::string_view item = list.substr(0, comma);
+    const auto read = HostPort::Parse(item);
+    if (!read) return Err(read.error());
+    if (!read->address) return Err(fmt::format("'{}' has no address", item));
+    const Endpoint intercept{*read->address, read->port.value_or(0)};
+    if (options.intercepts.size() == ChannelOptions::kMaxIntercepts) {
+      return Err(fmt::format("more than {} intercepts", ChannelOptions::kMaxIntercepts));
+    }
+    options.intercepts.push_back(intercept);
+    if (comma == std::string_view::npos) return {};
+    list.remove_prefix(comma + 1);
+  }
+}
+
+Done SetProtocol(std::string_view text, ChannelOptions& options) {
+  if (text != "own" && text != "classic") return Err(fmt::format("'{}' is unknown", text));
+  options.protocol = text == "own" ? ReplyProtocol::kOwn : ReplyProtocol::kClassic;
+  return {};
+}
+
+Done SetPayload(std::string_view text, ChannelOptions& options) {
+  if (text == "none" || text == "all") {
+    options.payload_bytes = text == "none" ? 0 : kWholePayload;
+    return {};
+  }
+  const auto bytes = ParseWhole(text, {0, kLongestPayload, "bytes"});
+  if (!bytes) return Err(bytes.error());
+  options.payload_bytes = static_cast<std::uint32_t>(*bytes);
+  return {};
+}
+
+Done SetSecret(const std::string& path, ChannelOptions& options) {
+  auto secret = Secret::Load(path);
+  if (!secret) return Err(secret.error().message);
+  options.secret = std::move(*secret);
+  return {};
+}
+
+Done SetTimeout(std::string_view text, ChannelOptions& options) {
+  const auto span = ParseDecimal(text);
+  if (!span) return Err(span.error());
+  if (*span <= 0 || *span > kLongestWait) return Err(fmt::format("'{}' is out of range", text));
+  options.lost_timeout = std::chrono::duration_cast<Duration>(std::chrono::duration<double>(*span));
+  return {};
+}
+
+}  // namespace
+
+OptionGroup ChannelOptionGroup(ChannelOptions& o) {
+  return {
+      "Replies by way of intercept",
+      {{"-s,--intercept", "IP[:PORT],...", std::string(ChannelOptions::kForm),
+        "the hosts where intercept runs, which capture the target's replies and send them here",
+        [&o](const std::string& text) { return SetIntercepts(text, o); }},
+       WholeNumber("-p,--intercept-port", {1, 65'535, "(a port)"},
+                   fmt::format("their port, where -s names none ({})", kInterceptPort),
+                   [&o](auto n) { o.port = static_cast<std::uint16_t>(n); }),
+       WholeNumber("-C,--connections", {1, ReplyChannels::kMaxConnections, "connections"},
+                   "to each of them (2)", [&o](auto n) { o.connections = static_cast<int>(n); }),
+       {"--protocol", "own|classic", "own or classic",
+        "own (default), or classic: that of TCPCopy 1.x",
+        [&o](const std::string& text) { return SetProtocol(text, o); }},
+       {"--payload", "none|N|all", fmt::format("none, all, or 0..{} bytes", kLongestPayload),
+        "what they send of each reply's payload (none: it is not needed)",
+        [&o](const std::string& text) { return SetPayload(text, o); }},
+       {"--secret-file", "FILE", "a file that only its owner may read, up to 4096 bytes",
+        "holds the secret that both sides prove to know; their --secret-file holds the same",
+        [&o](const std::string& text) { return SetSecret(text, o); }},
+       {"--lost-intercept-timeout", "S",
+        fmt::format("seconds above 0 and up to {:.0f}, such as 10 or 0.5", kLongestWait),
+        "end when no intercept could be reached for so many seconds (10)",
+        [&o](const std::string& text) { return SetTimeout(text, o); }}},
+      {{"-L,--keep-trying", "never end for that; keep trying to reach them",
+        [&o] { o.wait_for_ever = true; }}}};
+}
+
+std::optional<OptionsExit> FinishChannelOptions(const CommandLine& line, ChannelOptions& options) {
+  for (const auto& [name, long_name] : {std::pair{"-p", "--intercept-port"},
+                                        {"-C", "--connections"},
+                                        {"--protocol", "--protocol"},
+                                        {"--payload", "--payload"},
+                                        {"--secret-file", "--secret-file"},
+                                        {"-L", "--keep-trying"},
+                                        {"--lost-intercept-timeout", "--lost-intercept-timeout"}}) {
+    if (!line.Given(long_name) || options.InUse()) continue;
+    return line.Bad(name, "is for replies by way of intercept", "together with -s");
+  }
+  if (options.wait_for_ever && line.Given("--lost-intercept-timeout")) {
+    return line.Bad("-L", "contradicts --lost-intercept-timeout", "one of them");
+  }
+  const bool classic = options.protocol == ReplyProtocol::kClassic;
+  if (classic && !options.secret.empty()) {
+    return line.Bad("--secret-file", "is not possible in TCPCopy's protocol", "--protocol own");
+  }
+  if (classic && options.payload_bytes > 0) {
+    return line.Bad("--payload", "is not possible in TCPCopy's protocol", "--protocol own");
+  }
+  for (Endpoint& intercept : options.intercepts) {
+    if (intercept.port == 0) intercept.port = options.port;
+    if (std::ranges::count(options.intercepts, intercept) > 1) {
+      return line.Bad("-s", fmt::format("{} is named twice", intercept.ToString()),
+                      ChannelOptions::kForm);
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace tcpcopy
