@@ -1,16 +1,18 @@
 #include "src/io/reply_twins.h"
 
 #include <algorithm>
+#include <array>
 #include <functional>
 #include <string_view>
 
 namespace tcpcopy {
 namespace {
 
+constexpr std::size_t kMostBytes = 120;  // IPv4 and TCP with all their options
+
 /// The bytes that tell one reply from another: the IP and TCP headers, and what payload is among
-/// the first ones. Not what depends on the interface: padding, and how much the capture kept.
-ConstBytes Identity(ConstBytes packet) {
-  constexpr std::size_t kMostBytes = 120;  // IPv4 and TCP with all their options
+/// the first ones. Not what depends on where it was seen: padding, and how much the capture kept.
+ConstBytes Front(ConstBytes packet) {
   constexpr std::size_t kLengthsEnd = 6;
   constexpr std::size_t kV6HeaderBytes = 40;
   if (packet.size() < kLengthsEnd) return packet;
@@ -21,16 +23,41 @@ ConstBytes Identity(ConstBytes packet) {
   return packet.first(std::min({length, packet.size(), kMostBytes}));
 }
 
-std::uint64_t HashOf(ConstBytes bytes) {
+/// Leaves out what changes on the way through a host: the TTL, and checksums, which forwarding,
+/// address translation and offload write anew.
+void LeaveOutWhatChanges(MutableBytes front) {
+  const auto clear = [&](std::size_t at, std::size_t count) {
+    for (std::size_t i = at; i < std::min(at + count, front.size()); ++i) front[i] = 0;
+  };
+  constexpr std::size_t kTcpChecksumAt = 16;
+  if (front.empty()) return;
+  if (front[0] >> 4 == 4) {
+    const std::size_t header_bytes = std::size_t{front[0]} % 16 * 4;
+    clear(8, 1);
+    clear(10, 2);
+    clear(header_bytes + kTcpChecksumAt, 2);
+  } else {
+    constexpr std::size_t kHeaderBytes = 40;
+    clear(7, 1);
+    clear(kHeaderBytes + kTcpChecksumAt, 2);
+  }
+}
+
+std::uint64_t IdentityOf(ConstBytes packet) {
+  const ConstBytes front = Front(packet);
+  std::array<std::uint8_t, kMostBytes> bytes;
+  const std::size_t length = std::min(front.size(), bytes.size());
+  std::copy_n(front.begin(), length, bytes.begin());
+  LeaveOutWhatChanges(MutableBytes(bytes).first(length));
   return std::hash<std::string_view>{}(
-      {static_cast<const char*>(static_cast<const void*>(bytes.data())), bytes.size()});
+      {static_cast<const char*>(static_cast<const void*>(bytes.data())), length});
 }
 
 }  // namespace
 
 bool ReplyTwins::Contains(ConstBytes packet, std::uint32_t interface, Duration captured_at) {
   if (interface == 0) return false;
-  const std::uint64_t hash = HashOf(Identity(packet));
+  const std::uint64_t hash = IdentityOf(packet);
   Entry& entry = entries_[hash % kEntries];
   if (entry.hash != hash || captured_at - entry.last > kWindow) entry = {.hash = hash};
   entry.last = captured_at;

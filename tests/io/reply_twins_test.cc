@@ -78,6 +78,18 @@ BOOST_AUTO_TEST_CASE(AnythingThatDiffersIsAnotherPacket) {
   BOOST_TEST(!twins.Contains(Ack(1, true, 8), kBond, kNow));
 }
 
+BOOST_AUTO_TEST_CASE(WhatForwardingChangesMakesNoDifference) {
+  for (const bool v4 : {true, false}) {
+    ReplyTwins twins;
+    BOOST_TEST(!twins.Contains(Ack(1, v4), kSlave, kNow));
+    Bytes forwarded = Ack(1, v4);
+    --forwarded[v4 ? 8 : 7];           // TTL
+    if (v4) ++forwarded[10];           // the IP header's checksum
+    ++forwarded[(v4 ? 20 : 40) + 17];  // and TCP's
+    BOOST_TEST(twins.Contains(forwarded, kBond, kNow));
+  }
+}
+
 BOOST_AUTO_TEST_CASE(PaddingAndTheCapturedLengthMakeNoDifference) {
   ReplyTwins twins;
   Bytes padded = Ack(1);
