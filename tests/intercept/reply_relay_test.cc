@@ -33,6 +33,8 @@ Bytes Reply(const FlowKey& session, std::uint8_t flags = TcpFlags::kAck, std::si
 struct IdleDriver final : Driver {
   void Watch(int, ReadableHandler&) override {}
   void Unwatch(int) override {}
+  void WatchWritable(int, WritableHandler&) override {}
+  void UnwatchWritable(int) override {}
   void Wait(Instant) override {}
 };
 
