@@ -8,6 +8,8 @@
 #include <optional>
 #include <utility>
 
+#include "src/app/interface_list.h"
+
 namespace tcpcopy {
 namespace {
 
@@ -43,21 +45,9 @@ Done SetFile(const std::string& path, Options& options) {
 }
 
 Done SetInterfaces(const std::string& list, Options& options) {
-  options.interfaces.clear();
-  for (std::size_t start = 0; start <= list.size();) {
-    const std::size_t end = std::min(list.find(',', start), list.size());
-    const std::string name = list.substr(start, end - start);
-    if (name.empty()) return Err(fmt::format("'{}' has an empty name", list));
-    if (std::ranges::find(options.interfaces, name) != options.interfaces.end()) {
-      return Err(fmt::format("'{}' is named twice", name));
-    }
-    options.interfaces.push_back(name);
-    start = end + 1;
-  }
-  if (options.interfaces.size() > 1 &&
-      std::ranges::find(options.interfaces, "any") != options.interfaces.end()) {
-    return Err(std::string("'any' includes the others; each packet would be captured twice"));
-  }
+  auto names = ParseInterfaces(list);
+  if (!names) return Err(names.error());
+  options.interfaces = std::move(*names);
   return {};
 }
 
