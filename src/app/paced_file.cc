@@ -10,7 +10,8 @@ Result<PacketSource::Status, SourceError> PacedFile::Drain(PacketHandler& handle
       if (!packet) return Err(packet.error());
       if (!*packet) return Status::kEnd;
       next_ = **packet;
-      next_due_ = pacing_.Due(next_->captured_at);
+      if (!pacing_) pacing_.emplace(settings_, loop_.Now());
+      next_due_ = pacing_->Due(next_->captured_at);
     }
     if (next_due_ > loop_.Now()) return Status::kIdle;
     handler.OnPacket(*next_);

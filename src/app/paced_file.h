@@ -14,8 +14,8 @@ namespace tcpcopy {
 class PacedFile final : public PacketSource {
  public:
   /// `loop` is not owned.
-  PacedFile(std::unique_ptr<CaptureFile> file, Pacing pacing, const EventLoop& loop)
-      : file_(std::move(file)), pacing_(pacing), loop_(loop) {}
+  PacedFile(std::unique_ptr<CaptureFile> file, Pacing::Settings settings, const EventLoop& loop)
+      : file_(std::move(file)), settings_(settings), loop_(loop) {}
 
   Result<Status, SourceError> Drain(PacketHandler& handler, std::size_t limit) override;
   Instant NextDue() const override { return next_due_; }
@@ -24,7 +24,8 @@ class PacedFile final : public PacketSource {
 
  private:
   const std::unique_ptr<CaptureFile> file_;
-  Pacing pacing_;
+  const Pacing::Settings settings_;
+  std::optional<Pacing> pacing_;  // from the first reading on
   const EventLoop& loop_;
   std::optional<CapturedPacket> next_;  // read, not yet due
   Instant next_due_ = kNever;

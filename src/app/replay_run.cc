@@ -8,6 +8,8 @@
 #include <random>
 
 #include "src/app/capture_filters.h"
+#include "src/app/captured_replies.h"
+#include "src/app/carried_replies.h"
 #include "src/app/console.h"
 #include "src/io/host/capabilities.h"
 #include "src/io/pcap/filter_check.h"
@@ -142,9 +144,17 @@ Result<void, StartError> ReplayRun::PrepareEngine() {
 }
 
 Result<void, StartError> ReplayRun::PrepareReplies() {
-  auto capture = LiveCapture::Open(LiveOptions::ForReplies("any", ReplyFilter(options_.targets)));
-  if (!capture) return Fail(capture.error().message);
-  reply_capture_ = std::move(*capture);
+  ReplyIntake::Events events{[this] { OnRepliesReady(); },
+                             [this](const std::string& why) { OnRepliesLost(why); }};
+  if (options_.channels.InUse()) {
+    replies_ = std::make_unique<CarriedReplies>(*loop_, options_.channels, options_.targets,
+                                                !options_.IsFile(), std::move(events), Log,
+                                                RandomSecret());
+    return {};
+  }
+  auto captured = CapturedReplies::Open(*loop_, ReplyFilter(options_.targets), std::move(events));
+  if (!captured) return Fail(captured.error().message);
+  replies_ = std::move(*captured);
   return {};
 }
 
@@ -164,19 +174,15 @@ void ReplayRun::PrepareReplay() {
   }
   dispatcher_ = std::make_unique<Dispatcher>(
       Dispatcher::Parts{*loop_, *sink_, *blocks_, ledger_, policy_, *isn_, options_.targets,
-                        addresses_->allocator(), nullptr, is_own, RandomSecret(),
+                        addresses_->allocator(), replies_->path(), is_own, RandomSecret(),
                         [this](const CapturedPacket& packet) { OnFirstCut(packet); }});
   dispatcher_->set_idle_listener(&idle_listener_);
-  reply_pump_ = std::make_unique<PacketPump>(
-      *loop_, *reply_capture_, dispatcher_->target_side(),
-      PacketPump::Events{{}, [this](const std::string& message) { OnReplyError(message); }, {}});
   for (const auto& capture : client_captures_) AddClientSource(*capture, false);
   Progress::Position (*nowhere)() = [] { return Progress::Position{}; };
   std::function<Progress::Position()> position = nowhere;
   if (options_.IsFile()) {
     file_ = std::make_unique<PacedFile>(
-        std::move(capture_file_), Pacing({options_.speed, options_.longest_gap}, loop_->Now()),
-        *loop_);
+        std::move(capture_file_), Pacing::Settings{options_.speed, options_.longest_gap}, *loop_);
     AddClientSource(*file_, true);
     position = [this] {
       return Progress::Position{file_->file().position(), file_->file().size()};
@@ -201,19 +207,24 @@ void ReplayRun::AddClientSource(PacketSource& source, bool is_file) {
 
 int ReplayRun::Run() {
   Log(addresses_->description());
-  reply_pump_->Start();
-  for (const auto& pump : client_pumps_) pump->Start();
   progress_->Start();
   started_ = clock_.Now();
   loop_->timers().Set(second_timer_, started_ + std::chrono::seconds(1));
-  Log(options_.IsFile() ? fmt::format("ready, replaying {}", options_.file)
-                        : std::string("ready, capturing"));
+  replies_->Start(*dispatcher_);
   loop_->Run();
+  replies_->Stop();
   progress_->Stop();
   guard_.reset();
   PrintLedger();
   WriteSummary();
   return exit_code_;
+}
+
+void ReplayRun::OnRepliesReady() {
+  if (phase_ != Phase::kRunning) return;
+  for (const auto& pump : client_pumps_) pump->Start();
+  Log(options_.IsFile() ? fmt::format("ready, replaying {}", options_.file)
+                        : std::string("ready, capturing"));
 }
 
 void ReplayRun::OnSignal(int signal) {
@@ -260,9 +271,9 @@ void ReplayRun::OnInputError(const std::string& message) {
   OnInputEnd();
 }
 
-void ReplayRun::OnReplyError(const std::string& message) {
+void ReplayRun::OnRepliesLost(const std::string& why) {
   exit_code_ = 1;
-  Log("replies can no longer be captured: " + message);
+  Log(why);
   EndAll();
 }
 
@@ -294,6 +305,7 @@ void ReplayRun::CheckFinished() {
 void ReplayRun::OnSecond() {
   loop_->timers().Set(second_timer_, loop_->Now() + std::chrono::seconds(1));
   if (options_.IsFile()) return;
+  replies_->OnSecond();
   // Addresses come and go; an interface that disappeared shows only when it is read.
   if (auto known = own_addresses_.Refresh(); !known) Log(known.error().message);
   for (const auto& pump : client_pumps_) {
@@ -309,7 +321,7 @@ ReportInput ReplayRun::Snapshot() const {
     clients.dropped_by_kernel += stats.dropped_by_kernel;
     clients.dropped_by_interface += stats.dropped_by_interface;
   }
-  return {ledger_, clients, reply_capture_->Stats(), sink_->stats(), clock_.Now() - started_};
+  return {ledger_, clients, replies_->stats(), sink_->stats(), clock_.Now() - started_};
 }
 
 void ReplayRun::PrintLedger() {

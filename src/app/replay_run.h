@@ -9,6 +9,7 @@
 #include "src/app/options.h"
 #include "src/app/paced_file.h"
 #include "src/app/progress.h"
+#include "src/app/reply_intake.h"
 #include "src/app/report.h"
 #include "src/io/host/host_addresses.h"
 #include "src/io/nftables/guard.h"
@@ -78,7 +79,8 @@ class ReplayRun {
   void OnFirstCut(const CapturedPacket& packet);
   void OnInputEnd();
   void OnInputError(const std::string& message);
-  void OnReplyError(const std::string& message);
+  void OnRepliesReady();
+  void OnRepliesLost(const std::string& why);
   void BeginDrain(Duration patience);
   void EndAll();
   void CheckFinished();
@@ -99,13 +101,12 @@ class ReplayRun {
   std::unique_ptr<Guard> guard_;
   std::unique_ptr<PacedFile> file_;
   std::vector<std::unique_ptr<LiveCapture>> client_captures_;
-  std::unique_ptr<LiveCapture> reply_capture_;
+  std::unique_ptr<ReplyIntake> replies_;
   std::unique_ptr<SignalSource> signals_;
   std::unique_ptr<BlockPool> blocks_;
   std::unique_ptr<IsnGenerator> isn_;
   Ledger ledger_;
   std::unique_ptr<Dispatcher> dispatcher_;
-  std::unique_ptr<PacketPump> reply_pump_;
   std::vector<std::unique_ptr<PacketPump>> client_pumps_;
   std::unique_ptr<Progress> progress_;
   CallTimer drain_timer_;

@@ -27,6 +27,24 @@ void ForEach(Visit visit) {
   }
 }
 
+/// What became of replies between intercepts and us; nothing when none are in use.
+std::string CarriedLines(const ReportInput& input) {
+  const ReplyIntake::Stats& replies = input.replies;
+  if (!replies.carried) return "";
+  std::string text = fmt::format(
+      "  replies dropped on their way from intercept: {} (slow tcpcopy), {} (capture)\n",
+      replies.dropped_on_the_way, replies.capture.dropped_by_kernel);
+  if (input.ledger.replies_twice() > 0) {
+    text += fmt::format("  replies that came by more than one way: {}; taken once\n",
+                        input.ledger.replies_twice());
+  }
+  if (replies.announcements_dropped > 0) {
+    text += fmt::format("  sessions that a slow intercept was not told of: {}\n",
+                        replies.announcements_dropped);
+  }
+  return text;
+}
+
 std::string PacketLines(const ReportInput& input) {
   const Ledger& ledger = input.ledger;
   std::string detail;
@@ -55,9 +73,10 @@ std::string PacketLines(const ReportInput& input) {
   }
   text += fmt::format("  replies of the target: {} ({} more of no session)\n", ledger.replies(),
                       ledger.stray_replies());
-  text +=
-      fmt::format("  dropped by the kernel before we saw them: {} client packets, {} replies\n",
-                  input.client_capture.dropped_by_kernel, input.reply_capture.dropped_by_kernel);
+  text += CarriedLines(input);
+  text += fmt::format("  dropped by the kernel before we saw them: {} client packets, {} replies\n",
+                      input.client_capture.dropped_by_kernel,
+                      input.replies.carried ? 0 : input.replies.capture.dropped_by_kernel);
   return text;
 }
 
@@ -123,10 +142,15 @@ std::string ReportJson(const ReportInput& input) {
                      {"send_errors", input.sent.errors},
                      {"too_big", ledger.too_big()},
                      {"replies", ledger.replies()},
-                     {"stray_replies", ledger.stray_replies()}};
+                     {"stray_replies", ledger.stray_replies()},
+                     {"replies_twice", ledger.replies_twice()}};
   json["capture"] = {{"dropped_by_kernel", input.client_capture.dropped_by_kernel},
                      {"dropped_by_interface", input.client_capture.dropped_by_interface},
-                     {"replies_dropped_by_kernel", input.reply_capture.dropped_by_kernel}};
+                     {"replies_dropped_by_kernel", input.replies.capture.dropped_by_kernel}};
+  if (input.replies.carried) {
+    json["intercept"] = {{"replies_dropped", input.replies.dropped_on_the_way},
+                         {"announcements_dropped", input.replies.announcements_dropped}};
+  }
   json["elapsed_s"] = Seconds(input.elapsed);
   return json.dump(2) + "\n";
 }

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "src/app/reply_intake.h"
 #include "src/io/packet_sink.h"
 #include "src/io/packet_source.h"
 #include "src/replay/ledger.h"
@@ -12,7 +13,7 @@ namespace tcpcopy {
 struct ReportInput {
   const Ledger& ledger;
   CaptureStats client_capture;
-  CaptureStats reply_capture;
+  ReplyIntake::Stats replies;
   PacketSink::Stats sent;
   Duration elapsed{0};
 };

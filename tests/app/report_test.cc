@@ -43,7 +43,7 @@ Ledger FilledLedger() {
 }
 
 ReportInput Input(const Ledger& ledger) {
-  return {ledger, {1000, 11, 12}, {2000, 21, 22}, {31, 3100, 3}, 2500ms};
+  return {ledger, {1000, 11, 12}, {.capture = {2000, 21, 22}}, {31, 3100, 3}, 2500ms};
 }
 
 /// The cells of the table's row of that name; empty when it has none.
@@ -151,6 +151,31 @@ BOOST_AUTO_TEST_CASE(TheTablesRowsAddUpToSeen) {
     BOOST_TEST((table.find(line) != std::string::npos), line);
   }
   BOOST_TEST(table.ends_with("\n"));
+}
+
+BOOST_AUTO_TEST_CASE(LossesOfCarriedRepliesStandApart) {
+  Ledger ledger;
+  for (int i = 0; i < 9; ++i) ledger.CountReplyTwice();
+  ReportInput input = Input(ledger);
+  BOOST_TEST(!Json::parse(ReportJson(input)).contains("intercept"));
+  BOOST_TEST((ReportTable(input).find("intercept") == std::string::npos));
+  input.replies = {.capture = {2000, 21, 22},
+                   .carried = true,
+                   .dropped_on_the_way = 7,
+                   .announcements_dropped = 8};
+  const Json json = Json::parse(ReportJson(input));
+  BOOST_TEST(json["intercept"]["replies_dropped"] == 7);
+  BOOST_TEST(json["intercept"]["announcements_dropped"] == 8);
+  BOOST_TEST(json["packets"]["replies_twice"] == 9);
+  BOOST_TEST(json["capture"]["replies_dropped_by_kernel"] == 21);
+  const std::string table = ReportTable(input);
+  for (const char* line :
+       {"  replies dropped on their way from intercept: 7 (slow tcpcopy), 21 (capture)\n",
+        "  replies that came by more than one way: 9; taken once\n",
+        "  sessions that a slow intercept was not told of: 8\n",
+        "  dropped by the kernel before we saw them: 11 client packets, 0 replies\n"}) {
+    BOOST_TEST((table.find(line) != std::string::npos), line);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(TheTableLeavesOutWhatDidNotHappen) {

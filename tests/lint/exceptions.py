@@ -5,6 +5,7 @@ from __future__ import annotations
 # Tested together with what they serve: the test is named.
 TESTED_IN: dict[str, str] = {
     "netstack/wire/tcp_segment.h": "tests/netstack/wire/tcp_view_test.cc",
+    "src/app/captured_replies.h": "tests/lab/routing_test.py",
     "src/app/main.h": "tests/lab/lifecycle_test.py",
     "src/app/replay_run.h": "tests/lab/lifecycle_test.py",
     "src/runtime/clock.h": "tests/runtime/event_loop_test.cc",
@@ -20,6 +21,7 @@ WITHOUT_TEST: dict[str, str] = {
     "netstack/base/time.h": "names for std::chrono types",
     "netstack/wire/ip_protocol.h": _VALUES,
     "netstack/wire/link_type.h": _VALUES,
+    "src/app/reply_intake.h": _INTERFACE,
     "src/app/version.h": _VALUES,
     "src/io/intercept/reply_protocol.h": _VALUES,
     "src/io/packet_sink.h": _INTERFACE,

@@ -1,0 +1,111 @@
+#include "src/app/carried_replies.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "src/app/version.h"
+
+namespace tcpcopy {
+namespace {
+
+ReplyChannels::Options ChannelsOf(const ChannelOptions& options, const TargetMap& targets) {
+  ReplyChannels::Options channels;
+  channels.intercepts = options.intercepts;
+  channels.connections = options.connections;
+  channels.protocol = options.protocol;
+  channels.payload_bytes = options.payload_bytes;
+  channels.secret = options.secret;
+  for (const Mapping& mapping : targets.mappings()) channels.targets.push_back(mapping.target);
+  channels.program = fmt::format("tcpcopy {}", kVersion);
+  return channels;
+}
+
+std::string Listed(const std::vector<Endpoint>& intercepts) {
+  std::string text;
+  for (const Endpoint& intercept : intercepts) {
+    text += (text.empty() ? "" : ", ") + intercept.ToString();
+  }
+  return text;
+}
+
+double Seconds(Duration span) { return std::chrono::duration<double>(span).count(); }
+
+}  // namespace
+
+CarriedReplies::CarriedReplies(EventLoop& loop, const ChannelOptions& options,
+                               const TargetMap& targets, bool at_once, Events events,
+                               std::function<void(const std::string&)> log, std::uint64_t seed)
+    : loop_(loop),
+      options_(options),
+      at_once_(at_once && options.wait_for_ever),
+      events_(std::move(events)),
+      log_(std::move(log)),
+      connections_(options.intercepts.size()),
+      channels_(loop, *this, ChannelsOf(options, targets),
+                {.on_up = [this](ReplyPath::Carrier carrier) { OnUp(carrier); },
+                 .on_down = [this](ReplyPath::Carrier carrier,
+                                   const std::string& why) { OnDown(carrier, why); },
+                 .on_trouble = [this](const std::string& line) { log_(line); },
+                 .on_answer = {}},
+                seed) {}
+
+void CarriedReplies::Start(Dispatcher& dispatcher) {
+  dispatcher_ = &dispatcher;
+  loop_.timers().Set(*this, loop_.Now() + options_.lost_timeout);
+  channels_.Start();
+  if (at_once_) return BeReady();
+  log_(fmt::format("waiting for intercept: {}", Listed(options_.intercepts)));
+}
+
+void CarriedReplies::Stop() {
+  loop_.timers().Cancel(*this);
+  channels_.Stop();
+}
+
+void CarriedReplies::OnPacket(const CapturedPacket& packet) {
+  dispatcher_->target_side().OnPacket(packet);
+}
+
+void CarriedReplies::OnUp(ReplyPath::Carrier carrier) {
+  loop_.timers().Cancel(*this);
+  const Endpoint& intercept = channels_.intercept(carrier);
+  if (++ConnectionsTo(carrier) == 1)
+    log_(fmt::format("intercept {} is there", intercept.ToString()));
+  BeReady();
+}
+
+void CarriedReplies::OnDown(ReplyPath::Carrier carrier, const std::string& why) {
+  const Endpoint& intercept = channels_.intercept(carrier);
+  if (--ConnectionsTo(carrier) == 0) {
+    log_(fmt::format("intercept {} is gone: {}", intercept.ToString(), why));
+  }
+  if (channels_.up() == 0) loop_.timers().Set(*this, loop_.Now() + options_.lost_timeout);
+  dispatcher_->OnCarrierLost(carrier);
+}
+
+void CarriedReplies::OnTimer() {
+  if (options_.wait_for_ever) return;
+  events_.on_lost(
+      fmt::format("no intercept could be reached for {} s: {}; with -L tcpcopy waits on",
+                  Seconds(options_.lost_timeout), Listed(options_.intercepts)));
+}
+
+void CarriedReplies::BeReady() {
+  if (!std::exchange(ready_, true)) events_.on_ready();
+}
+
+int& CarriedReplies::ConnectionsTo(ReplyPath::Carrier carrier) {
+  // Carriers are numbered intercept by intercept.
+  return connections_[(carrier - std::size_t{1}) / static_cast<std::size_t>(options_.connections)];
+}
+
+ReplyIntake::Stats CarriedReplies::stats() const {
+  const ReplyChannels::Stats stats = channels_.stats();
+  return {.capture = stats.capture,
+          .carried = true,
+          .dropped_on_the_way = stats.replies_dropped,
+          .announcements_dropped = stats.announcements_dropped};
+}
+
+}  // namespace tcpcopy

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "src/io/packet_source.h"
+#include "src/io/reply_path.h"
+#include "src/replay/dispatcher.h"
+
+namespace tcpcopy {
+
+/// Where the target's replies come in: captured on this host, or carried here by intercepts.
+class ReplyIntake {
+ public:
+  struct Events {
+    /// Replies can come, so that sessions may begin. Called once, by `Start` at the earliest.
+    std::function<void()> on_ready;
+    /// No reply will come any more; one line for the user.
+    std::function<void(const std::string& why)> on_lost;
+  };
+
+  struct Stats {
+    CaptureStats capture;  // here, or what intercepts tell of theirs
+    bool carried = false;
+    // The rest is of replies that are carried.
+    std::uint64_t dropped_on_the_way = 0;     // by intercepts, because we read too slowly
+    std::uint64_t announcements_dropped = 0;  // sessions that they could not be told of in time
+  };
+
+  virtual ~ReplyIntake() = default;
+
+  /// For the dispatcher that gets the replies; nullptr when they are captured here.
+  virtual ReplyPath* path() = 0;
+  /// Hands replies to `dispatcher`, not owned, from now on and until `Stop`.
+  virtual void Start(Dispatcher& dispatcher) = 0;
+  virtual void Stop() = 0;
+  /// To be called each second: looks after what nobody tells of.
+  virtual void OnSecond() = 0;
+  virtual Stats stats() const = 0;
+};
+
+}  // namespace tcpcopy
