@@ -1,13 +1,12 @@
 #include "netstack/wire/packet_too_big.h"
 
-#include "netstack/wire/ip_protocol.h"
-#include "netstack/wire/ipv4_view.h"
-#include "netstack/wire/ipv6_view.h"
+#include "netstack/wire/icmp_error.h"
 
 namespace tcpcopy {
 namespace {
 
-constexpr std::size_t kHeaderBytes = 8;  // ICMP's own, in both families
+constexpr std::uint8_t kFragmentationNeeded = 4;  // code of "unreachable" in IPv4
+constexpr std::uint8_t kTooBigV6 = 2;             // type in IPv6
 
 /// RFC 1191 7: the sizes that links have, largest first.
 std::uint32_t NextSizeBelow(std::uint32_t length) {
@@ -18,53 +17,24 @@ std::uint32_t NextSizeBelow(std::uint32_t length) {
   return 68;
 }
 
-template <typename IpView>
-std::optional<PacketTooBig> ReadQuoted(ConstBytes packet, std::uint32_t mtu) {
-  const Result<IpView, ParseError> ip = IpView::Parse(packet, packet.size());
-  constexpr std::size_t kPortsAndSeqBytes = 8;  // as much as RFC 792 promises
-  if (!ip || ip->protocol() != kIpProtocolTcp || ip->payload().size() < kPortsAndSeqBytes) {
-    return std::nullopt;
+/// Empty when the message tells of something else.
+std::optional<std::uint32_t> MtuOf(const IcmpError& error) {
+  if (!error.from.IsV4()) {
+    return error.type == kTooBigV6 ? std::optional(error.rest) : std::nullopt;
   }
-  const std::uint8_t* const tcp = ip->payload().data();
-  return PacketTooBig{.flow = {.local = {ip->source(), LoadBe16(tcp)},
-                               .peer = {ip->destination(), LoadBe16(tcp + 2)}},
-                      .seq = SeqNum(LoadBe32(tcp + 4)),
-                      .mtu = mtu};
-}
-
-std::optional<PacketTooBig> ReadIcmp(ConstBytes message) {
-  constexpr std::uint8_t kUnreachable = 3;
-  constexpr std::uint8_t kFragmentationNeeded = 4;
-  if (message[0] != kUnreachable || message[1] != kFragmentationNeeded) return std::nullopt;
-  const ConstBytes quoted = message.subspan(kHeaderBytes);
-  if (quoted.size() < Ipv4View::kMinHeaderBytes) return std::nullopt;
-  const std::uint16_t told = LoadBe16(message.data() + 6);
-  return ReadQuoted<Ipv4View>(quoted,
-                              told != 0 ? told : NextSizeBelow(LoadBe16(quoted.data() + 2)));
-}
-
-std::optional<PacketTooBig> ReadIcmpv6(ConstBytes message) {
-  constexpr std::uint8_t kTooBig = 2;
-  if (message[0] != kTooBig) return std::nullopt;
-  return ReadQuoted<Ipv6View>(message.subspan(kHeaderBytes), LoadBe32(message.data() + 4));
-}
-
-template <typename IpView>
-ConstBytes MessageIn(const LinkPayload& packet, std::uint8_t protocol) {
-  const Result<IpView, ParseError> ip = IpView::Parse(packet.packet, packet.wire_length);
-  return ip && ip->protocol() == protocol ? ip->payload() : ConstBytes();
+  if (!error.IsUnreachable() || error.code != kFragmentationNeeded) return std::nullopt;
+  const std::uint32_t told = error.rest & 0xffff;
+  return told != 0 ? told : NextSizeBelow(LoadBe16(error.quoted.data() + 2));
 }
 
 }  // namespace
 
 std::optional<PacketTooBig> PacketTooBig::Parse(const Frame& frame) {
-  const Result<LinkPayload, ParseError> packet = StripLink(frame);
-  if (!packet) return std::nullopt;
-  const bool v4 = packet->family == IpFamily::kV4;
-  const ConstBytes message = v4 ? MessageIn<Ipv4View>(*packet, kIpProtocolIcmp)
-                                : MessageIn<Ipv6View>(*packet, kIpProtocolIcmpv6);
-  if (message.size() < kHeaderBytes) return std::nullopt;
-  return v4 ? ReadIcmp(message) : ReadIcmpv6(message);
+  const std::optional<IcmpError> error = IcmpError::Parse(frame);
+  if (!error) return std::nullopt;
+  const std::optional<std::uint32_t> mtu = MtuOf(*error);
+  if (!mtu) return std::nullopt;
+  return PacketTooBig{.flow = error->flow, .seq = error->seq, .mtu = *mtu};
 }
 
 }  // namespace tcpcopy

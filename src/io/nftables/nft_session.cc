@@ -50,7 +50,7 @@ NftSession::Answer NftSession::Run(const std::string& commands) {
 }
 
 void NftSession::ShowHandles() {
-  nft_ctx_output_set_flags(context_, nft_ctx_output_get_flags(context_) | NFT_CTX_OUTPUT_HANDLE);
+  nft_ctx_output_set_flags(context_, NFT_CTX_OUTPUT_HANDLE | NFT_CTX_OUTPUT_STATELESS);
 }
 
 }  // namespace tcpcopy

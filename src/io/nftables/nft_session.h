@@ -36,7 +36,8 @@ class NftSession {
 
   /// Runs commands in nftables' language, all of them or none.
   Answer Run(const std::string& commands);
-  /// From now on listings name the handle of each rule: "... # handle 4".
+  /// From now on listings name the handle of each rule, "... # handle 4", and leave out how much it
+  /// has counted.
   void ShowHandles();
 
  private:
