@@ -33,9 +33,9 @@ Done SetIntercepts(std::string_view list, ChannelOptions& options) {
   }
 }
 
-Done SetProtocol(std::string_view text, ChannelOptions& options) {
+Done SetProtocol(std::string_view text, ReplyProtocol& protocol) {
   if (text != "own" && text != "classic") return Err(fmt::format("'{}' is unknown", text));
-  options.protocol = text == "own" ? ReplyProtocol::kOwn : ReplyProtocol::kClassic;
+  protocol = text == "own" ? ReplyProtocol::kOwn : ReplyProtocol::kClassic;
   return {};
 }
 
@@ -50,10 +50,10 @@ Done SetPayload(std::string_view text, ChannelOptions& options) {
   return {};
 }
 
-Done SetSecret(const std::string& path, ChannelOptions& options) {
-  auto secret = Secret::Load(path);
-  if (!secret) return Err(secret.error().message);
-  options.secret = std::move(*secret);
+Done SetSecret(const std::string& path, Secret& secret) {
+  auto loaded = Secret::Load(path);
+  if (!loaded) return Err(loaded.error().message);
+  secret = std::move(*loaded);
   return {};
 }
 
@@ -67,6 +67,18 @@ Done SetTimeout(std::string_view text, ChannelOptions& options) {
 
 }  // namespace
 
+ValueOption ProtocolOption(ReplyProtocol& protocol) {
+  return {"--protocol", "own|classic", "own or classic",
+          "own (default), or classic: that of TCPCopy 1.x",
+          [&protocol](const std::string& text) { return SetProtocol(text, protocol); }};
+}
+
+ValueOption SecretOption(Secret& secret) {
+  return {"--secret-file", "FILE", "a file that only its owner may read, up to 4096 bytes",
+          "holds the secret that both sides prove to know; their --secret-file holds the same",
+          [&secret](const std::string& text) { return SetSecret(text, secret); }};
+}
+
 OptionGroup ChannelOptionGroup(ChannelOptions& o) {
   return {
       "Replies by way of intercept",
@@ -78,15 +90,11 @@ OptionGroup ChannelOptionGroup(ChannelOptions& o) {
                    [&o](auto n) { o.port = static_cast<std::uint16_t>(n); }),
        WholeNumber("-C,--connections", {1, ReplyChannels::kMaxConnections, "connections"},
                    "to each of them (2)", [&o](auto n) { o.connections = static_cast<int>(n); }),
-       {"--protocol", "own|classic", "own or classic",
-        "own (default), or classic: that of TCPCopy 1.x",
-        [&o](const std::string& text) { return SetProtocol(text, o); }},
+       ProtocolOption(o.protocol),
        {"--payload", "none|N|all", fmt::format("none, all, or 0..{} bytes", kLongestPayload),
         "what they send of each reply's payload (none: it is not needed)",
         [&o](const std::string& text) { return SetPayload(text, o); }},
-       {"--secret-file", "FILE", "a file that only its owner may read, up to 4096 bytes",
-        "holds the secret that both sides prove to know; their --secret-file holds the same",
-        [&o](const std::string& text) { return SetSecret(text, o); }},
+       SecretOption(o.secret),
        {"--lost-intercept-timeout", "S",
         fmt::format("seconds above 0 and up to {:.0f}, such as 10 or 0.5", kLongestWait),
         "end when no intercept could be reached for so many seconds (10)",

@@ -32,6 +32,13 @@ struct ChannelOptions {
   bool InUse() const { return !intercepts.empty(); }
 };
 
+// Both ends of a channel have these two.
+
+/// --protocol; `protocol` must outlive the parsing.
+ValueOption ProtocolOption(ReplyProtocol& protocol);
+/// --secret-file; `secret` must outlive the parsing.
+ValueOption SecretOption(Secret& secret);
+
 /// The options that fill `options`, which must outlive the parsing.
 OptionGroup ChannelOptionGroup(ChannelOptions& options);
 

@@ -6,6 +6,11 @@
 #include <unistd.h>
 
 namespace tcpcopy {
+namespace {
+
+std::string_view g_program = "tcpcopy";
+
+}  // namespace
 
 void PrepareStandardStreams() {
   ::signal(SIGPIPE, SIG_IGN);
@@ -21,6 +26,8 @@ bool Write(std::FILE* out, std::string_view text) {
   return std::fflush(out) == 0 && written;
 }
 
-void Log(std::string_view line) { Write(stderr, fmt::format("tcpcopy: {}\n", line)); }
+void NameProgram(std::string_view name) { g_program = name; }
+
+void Log(std::string_view line) { Write(stderr, fmt::format("{}: {}\n", g_program, line)); }
 
 }  // namespace tcpcopy

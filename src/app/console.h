@@ -14,6 +14,10 @@ void PrepareStandardStreams();
 /// stop copying.
 bool Write(std::FILE* out, std::string_view text);
 
+/// Says which of our programs this is; `name` must live as long as the process does. Without it:
+/// tcpcopy.
+void NameProgram(std::string_view name);
+
 /// A line to standard error, with the program's name in front.
 void Log(std::string_view line);
 

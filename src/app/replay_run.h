@@ -11,6 +11,7 @@
 #include "src/app/progress.h"
 #include "src/app/reply_intake.h"
 #include "src/app/report.h"
+#include "src/app/start_error.h"
 #include "src/io/host/host_addresses.h"
 #include "src/io/nftables/guard.h"
 #include "src/io/packet_pump.h"
@@ -22,12 +23,6 @@
 #include "src/runtime/clock.h"
 
 namespace tcpcopy {
-
-/// Why a run could not begin.
-struct StartError {
-  int exit_code = 1;    // 2: an option is at fault
-  std::string message;  // one line
-};
 
 /// One run of the program: everything wired together, from the first packet to the ledger. Used
 /// once.

@@ -6,6 +6,9 @@ from __future__ import annotations
 TESTED_IN: dict[str, str] = {
     "netstack/wire/tcp_segment.h": "tests/netstack/wire/tcp_view_test.cc",
     "src/app/captured_replies.h": "tests/lab/routing_test.py",
+    "src/app/intercept/capture_catcher.h": "tests/lab/intercept_test.py",
+    "src/app/intercept/intercept_run.h": "tests/lab/intercept_test.py",
+    "src/app/intercept/main.h": "tests/lab/intercept_test.py",
     "src/app/main.h": "tests/lab/lifecycle_test.py",
     "src/app/replay_run.h": "tests/lab/lifecycle_test.py",
     "src/runtime/clock.h": "tests/runtime/event_loop_test.cc",
@@ -22,6 +25,8 @@ WITHOUT_TEST: dict[str, str] = {
     "netstack/wire/ip_protocol.h": _VALUES,
     "netstack/wire/link_type.h": _VALUES,
     "src/app/reply_intake.h": _INTERFACE,
+    "src/app/intercept/catcher.h": _INTERFACE,
+    "src/app/start_error.h": _VALUES,
     "src/app/version.h": _VALUES,
     "src/io/intercept/reply_protocol.h": _VALUES,
     "src/io/packet_sink.h": _INTERFACE,

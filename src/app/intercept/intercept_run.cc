@@ -1,0 +1,173 @@
+#include "src/app/intercept/intercept_run.h"
+
+#include <fmt/format.h>
+#include <signal.h>
+
+#include <random>
+#include <utility>
+
+#include "src/app/console.h"
+#include "src/app/intercept/capture_catcher.h"
+#include "src/app/version.h"
+
+namespace tcpcopy {
+namespace {
+
+constexpr Duration kLinePeriod = std::chrono::seconds(30);
+
+tl::unexpected<StartError> Fail(std::string message, int exit_code = 1) {
+  return Err(StartError{exit_code, std::move(message)});
+}
+
+std::uint64_t RandomSeed() {
+  std::random_device device;
+  return (std::uint64_t{device()} << 32) | device();
+}
+
+std::string Join(const std::vector<Endpoint>& endpoints) {
+  std::string text;
+  for (const Endpoint& endpoint : endpoints) {
+    text += (text.empty() ? "" : ", ") + endpoint.ToString();
+  }
+  return text;
+}
+
+}  // namespace
+
+InterceptRun::InterceptRun(const InterceptOptions& options, Answer answer)
+    : options_(options), answer_(std::move(answer)), second_timer_([this] { OnSecond(); }) {}
+
+InterceptRun::~InterceptRun() = default;
+
+// ---------------------------------------------------------------------------------------------------
+// Before the first peer.
+
+Result<void, StartError> InterceptRun::Prepare() {
+  if (auto done = PrepareEngine(); !done) return done;
+  PrepareRelay();
+  if (auto done = PrepareCatcher(); !done) return done;
+  return PrepareListener();
+}
+
+Result<void, StartError> InterceptRun::PrepareEngine() {
+  auto driver = UringDriver::Create(clock_);
+  if (!driver) return Fail(driver.error().message);
+  driver_ = std::move(*driver);
+  loop_ = std::make_unique<EventLoop>(clock_, *driver_);
+  auto signals = SignalSource::Create(*driver_, [this](int signal) { OnSignal(signal); });
+  if (!signals) return Fail(signals.error().message);
+  signals_ = std::move(*signals);
+  return {};
+}
+
+void InterceptRun::PrepareRelay() {
+  ReplyRelay::Options options;
+  options.rewrites = options_.rewrites;
+  options.targets = options_.targets;
+  options.route_timeout = options_.route_timeout;
+  options.hash_seed = RandomSeed();
+  ReplyRelay::Events events;
+  events.send = [this](PeerId peer, ConstBytes packet, std::size_t wire_length) {
+    return listener_->Send(peer, packet, wire_length);
+  };
+  events.on_wanted = [this] { OnWanted(); };
+  if (answer_) {
+    events.on_question = [this](PeerId, std::string_view question) { return answer_(question); };
+  }
+  events.capture = [this] { return catcher_->Stats(); };
+  relay_ = std::make_unique<ReplyRelay>(*loop_, std::move(options), std::move(events));
+}
+
+Result<void, StartError> InterceptRun::PrepareCatcher() {
+  auto catcher = CaptureCatcher::Create(
+      *loop_, *relay_, {options_.interfaces, options_.filter, options_.rewrites, options_.port},
+      [](const std::string& line) { Log(line); });
+  if (!catcher) return Fail(catcher.error(), 2);
+  catcher_ = std::move(*catcher);
+  return {};
+}
+
+Result<void, StartError> InterceptRun::PrepareListener() {
+  ReplyListener::Options options;
+  for (const IpAddress& address : options_.listen_on) {
+    options.listen_on.push_back({address, options_.port});
+  }
+  const Endpoint all_v4{IpAddress::V4(0), options_.port};
+  if (options_.listen_on.empty()) {
+    options.listen_on = {all_v4, {*IpAddress::Parse("::"), options_.port}};
+  }
+  options.allow = options_.allow;
+  options.protocol = options_.protocol;
+  options.secret = options_.secret;
+  options.batch = options_.combine;
+  options.program = fmt::format("intercept {}", kVersion);
+  const auto log = [](const std::string& line) { Log(line); };
+  auto listener = ReplyListener::Create(*loop_, options, *relay_, log);
+  if (!listener && options_.listen_on.empty()) {
+    options.listen_on = {all_v4};  // a host without IPv6
+    listener = ReplyListener::Create(*loop_, options, *relay_, log);
+  }
+  if (!listener) return Fail(listener.error().message);
+  listener_ = std::move(*listener);
+  return {};
+}
+
+std::string InterceptRun::StartLine() const {
+  const bool classic = options_.protocol == ReplyProtocol::kClassic;
+  const std::string_view proof = classic                   ? "nobody has to prove anything"
+                                 : options_.secret.empty() ? "without a secret"
+                                                           : "with a secret";
+  return fmt::format("ready: replies are {}; listening on {}, {} protocol, {}",
+                     catcher_->Description(), Join(listener_->listening()),
+                     classic ? "classic" : "own", proof);
+}
+
+// ---------------------------------------------------------------------------------------------------
+// While it runs, and its end.
+
+int InterceptRun::Run() {
+  Log(StartLine());
+  next_line_ = clock_.Now() + kLinePeriod;
+  loop_->timers().Set(second_timer_, clock_.Now() + std::chrono::seconds(1));
+  loop_->Run();
+  PrintReport();
+  listener_.reset();
+  catcher_.reset();
+  return exit_code_;
+}
+
+void InterceptRun::OnSignal(int signal) {
+  if (signal == SIGUSR1) return PrintReport();
+  if (signal != SIGHUP) loop_->Stop();
+}
+
+void InterceptRun::OnWanted() {
+  const WantedReplies& wanted = relay_->wanted();
+  const auto done = catcher_->Catch({wanted.anyone(), wanted.payload_bytes(), wanted.targets()});
+  if (done) return;
+  Log(done.error());
+  exit_code_ = 1;
+}
+
+void InterceptRun::OnSecond() {
+  loop_->timers().Set(second_timer_, loop_->Now() + std::chrono::seconds(1));
+  catcher_->OnSecond();
+  if (loop_->Now() < next_line_) return;
+  next_line_ = loop_->Now() + kLinePeriod;
+  const InterceptReport report = Report();
+  const std::uint64_t before = std::exchange(caught_before_, report.relay.caught);
+  if (report.peers > 0 || report.relay.caught != before) Log(report.Line());
+}
+
+InterceptReport InterceptRun::Report() const {
+  return {relay_->peers(),          relay_->routes().size(), relay_->stats(),
+          relay_->routes().stats(), catcher_->Stats(),       listener_->stats()};
+}
+
+void InterceptRun::PrintReport() {
+  if (Write(stdout, Report().Table())) return;
+  Log("the counters cannot be written to standard output");
+  exit_code_ = 1;
+}
+
+}  // namespace tcpcopy

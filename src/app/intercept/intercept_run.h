@@ -1,0 +1,75 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "src/app/intercept/catcher.h"
+#include "src/app/intercept/options.h"
+#include "src/app/intercept/report.h"
+#include "src/app/start_error.h"
+#include "src/intercept/reply_relay.h"
+#include "src/io/intercept/reply_listener.h"
+#include "src/io/signals.h"
+#include "src/io/uring/uring_driver.h"
+#include "src/runtime/clock.h"
+
+namespace tcpcopy {
+
+/// One run of intercept: everything wired together. Used once.
+class InterceptRun {
+ public:
+  /// Answers what a tcpcopy's doctor asks about this host; JSON text in and out.
+  using Answer = std::function<std::string(std::string_view question)>;
+
+  /// `answer` may be empty: then there are no answers.
+  InterceptRun(const InterceptOptions& options, Answer answer);
+  InterceptRun(const InterceptRun&) = delete;
+  InterceptRun& operator=(const InterceptRun&) = delete;
+  ~InterceptRun();
+
+  /// Takes all that is needed from the kernel.
+  Result<void, StartError> Prepare();
+  /// Relays until the user ends it; prints its counters. Returns the exit code.
+  int Run();
+
+ private:
+  /// Lets a plain function be a timer.
+  class CallTimer final : public Timer {
+   public:
+    explicit CallTimer(std::function<void()> call) : call_(std::move(call)) {}
+    void OnTimer() override { call_(); }
+
+   private:
+    const std::function<void()> call_;
+  };
+
+  Result<void, StartError> PrepareEngine();
+  void PrepareRelay();
+  Result<void, StartError> PrepareCatcher();
+  Result<void, StartError> PrepareListener();
+  std::string StartLine() const;
+
+  void OnSignal(int signal);
+  void OnWanted();
+  void OnSecond();
+  InterceptReport Report() const;
+  void PrintReport();
+
+  const InterceptOptions options_;
+  const Answer answer_;
+  MonotonicClock clock_;
+  std::unique_ptr<UringDriver> driver_;
+  std::unique_ptr<EventLoop> loop_;
+  std::unique_ptr<SignalSource> signals_;
+  std::unique_ptr<ReplyRelay> relay_;
+  std::unique_ptr<Catcher> catcher_;
+  std::unique_ptr<ReplyListener> listener_;
+  CallTimer second_timer_;
+  Instant next_line_{};
+  std::uint64_t caught_before_ = 0;  // when the last statistics line was written
+  int exit_code_ = 0;
+};
+
+}  // namespace tcpcopy

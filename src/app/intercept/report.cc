@@ -1,0 +1,44 @@
+#include "src/app/intercept/report.h"
+
+#include <fmt/format.h>
+
+namespace tcpcopy {
+
+std::string InterceptReport::Line() const {
+  return fmt::format(
+      "{} connections, {} sessions; replies: {} caught, {} relayed, {} stray, {} dropped for slow "
+      "peers, {} lost before they were caught",
+      peers, routes, relay.caught, relay.relayed, relay.stray, relay.dropped,
+      capture.dropped_by_kernel + capture.dropped_by_interface);
+}
+
+std::string InterceptReport::Table() const {
+  std::string text;
+  const auto row = [&](std::string_view name, std::uint64_t count, std::string_view what) {
+    text += fmt::format("  {:<14} {:>12}  {}\n", name, count, what);
+  };
+  row("connections", peers,
+      fmt::format("of tcpcopys now; {} were accepted, {} refused or ended", channel.accepted,
+                  channel.refused));
+  row("sessions", routes, fmt::format("announced now; {} were in all", route_changes.added));
+  row("forgotten", route_changes.expired + route_changes.evicted,
+      fmt::format("sessions: {} were silent for too long, {} made room", route_changes.expired,
+                  route_changes.evicted));
+  row("caught", relay.caught, "packets");
+  row("relayed", relay.relayed,
+      fmt::format("replies, in {} messages of {} bytes in all", channel.batches, channel.bytes));
+  row("stray", relay.stray, "replies that nobody asked for");
+  row("held", relay.held,
+      fmt::format("first replies that came before they were asked for; {} of them in vain",
+                  relay.unclaimed));
+  row("dropped", relay.dropped, "replies whose peer read too slowly");
+  row("lost", capture.dropped_by_kernel + capture.dropped_by_interface,
+      "packets that were not taken from the kernel in time");
+  row("cut", relay.cut, "replies relayed with less payload than was wanted");
+  row("rewritten", relay.rewritten, "replies, by -D");
+  row("twins", relay.twins, "further views of one packet");
+  row("unparsable", relay.unparsable, "packets without a readable TCP header");
+  return text;
+}
+
+}  // namespace tcpcopy
