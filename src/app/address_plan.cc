@@ -7,6 +7,7 @@
 
 #include "src/io/host/ports.h"
 #include "src/replay/keep_addresses.h"
+#include "src/replay/list_addresses.h"
 #include "src/replay/self_addresses.h"
 
 namespace tcpcopy {
@@ -35,6 +36,61 @@ std::vector<std::uint16_t> PortList(const PortSet& ports, std::uint64_t seed) {
   return list;
 }
 
+int Bits(const IpAddress& address) { return address.IsV4() ? 32 : 128; }
+
+std::function<bool(const IpAddress&)> IsOwn(const AddressPlan::Host& host) {
+  return [own = host.own](const IpAddress& address) { return own->Contains(address); };
+}
+
+/// What of `list` is this host's: its interfaces' addresses, and all of 127.0.0.0/8.
+std::vector<Network> OwnOf(const std::vector<Network>& list, const AddressPlan::Host& host) {
+  std::vector<Network> own;
+  for (const Network& network : list) {
+    if (network.address.IsV4() && network.address.IsLoopback()) {
+      own.push_back(network);
+      continue;
+    }
+    for (const IpAddress& address : host.own->all()) {
+      if (network.Contains(address)) own.push_back({address, Bits(address)});
+    }
+  }
+  return own;
+}
+
+std::string Addresses(const Options& options, const AddressPlan::Host& host) {
+  switch (options.clients.kind) {
+    case ClientAddresses::Kind::kSelf:
+      return fmt::format(
+          "this host's own addresses ({} ports each; 127.64.0.0/10 towards loopback)",
+          host.free_ports.count());
+    case ClientAddresses::Kind::kKeep:
+      return "the clients' own addresses";
+    case ClientAddresses::Kind::kList:
+      break;
+  }
+  std::string list;
+  for (const Network& network : options.clients.list) {
+    list += (list.empty() ? "" : ", ") + network.ToString();
+  }
+  return list;
+}
+
+/// One line: from where, how replies come back and why so.
+std::string Describe(const Options& options, const AddressPlan::Host& host) {
+  const bool self = options.clients.kind == ClientAddresses::Kind::kSelf;
+  std::string text = "replaying from " + Addresses(options, host);
+  if (!options.clients.chosen) {
+    text += fmt::format(", the default with{} -s", options.channels.InUse() ? "" : "out");
+  }
+  if (options.channels.InUse()) {
+    return text + fmt::format("; replies come by way of intercept (-s){}",
+                              self ? "" : ", where the target must route them");
+  }
+  return text + (self ? "; replies come to this host by themselves and are captured here"
+                      : "; the target must route its replies to this host, which captures them "
+                        "and forwards none");
+}
+
 }  // namespace
 
 Result<AddressPlan::Host, std::string> AddressPlan::LookAtHost(const TargetMap& targets,
@@ -56,27 +112,26 @@ Result<AddressPlan::Host, std::string> AddressPlan::LookAtHost(const TargetMap& 
 }
 
 AddressPlan::AddressPlan(const Options& options, const Host& host) {
-  self_ = std::make_unique<SelfAddresses>(
-      PooledAddresses(PortList(host.free_ports, host.seed), host.own_towards), host.seed);
-  GuardSelf(options, host);
-  if (options.clients.kind == ClientAddresses::Kind::kSelf) {
-    allocator_ = self_.get();
-    description_ = fmt::format(
-        "replaying from this host's own addresses ({} ports each; 127.64.0.0/10 towards loopback), "
-        "replies are captured here",
-        host.free_ports.count());
-    return;
+  const std::vector<std::uint16_t> ports = PortList(host.free_ports, host.seed);
+  switch (options.clients.kind) {
+    case ClientAddresses::Kind::kSelf:
+      UseSelf(options, host, ports);
+      break;
+    case ClientAddresses::Kind::kKeep:
+      UseSelf(options, host, ports);  // for clients on this very host
+      UseKeep(options, host);
+      break;
+    case ClientAddresses::Kind::kList:
+      UseList(options, host, ports);
+      break;
   }
-  keep_ = std::make_unique<KeepAddresses>(
-      [own = host.own](const IpAddress& address) { return own->Contains(address); }, *self_);
-  allocator_ = keep_.get();
-  GuardKeep(options);
-  description_ =
-      "replaying from the clients' own addresses; the target must route its replies to them to "
-      "this host";
+  description_ = Describe(options, host);
 }
 
-void AddressPlan::GuardSelf(const Options& options, const Host& host) {
+void AddressPlan::UseSelf(const Options& options, const Host& host,
+                          const std::vector<std::uint16_t>& ports) {
+  self_ = std::make_unique<SelfAddresses>(PooledAddresses(ports, host.own_towards), host.seed);
+  allocator_ = self_.get();
   for (const Mapping& mapping : options.targets.mappings()) {
     GuardRule rule;
     rule.target = mapping.target;
@@ -85,19 +140,42 @@ void AddressPlan::GuardSelf(const Options& options, const Host& host) {
       rule.prefix_length = LoopbackAddresses::kPrefixLength;
     } else {
       rule.destination = host.own_towards.at(mapping.target.address);
-      rule.prefix_length = rule.destination.IsV4() ? 32 : 128;
+      rule.prefix_length = Bits(rule.destination);
       rule.ports = ToRanges(host.free_ports);
     }
     guard_rules_.push_back(rule);
   }
 }
 
-void AddressPlan::GuardKeep(const Options& options) {
+void AddressPlan::UseKeep(const Options& options, const Host& host) {
+  others_ = std::make_unique<KeepAddresses>(IsOwn(host), *self_);
+  allocator_ = others_.get();
+  captures_for_others_ = !options.channels.InUse();
+  if (!captures_for_others_) return;
   for (const Mapping& mapping : options.targets.mappings()) {
-    GuardRule rule;
-    rule.target = mapping.target;
-    rule.kind = GuardRule::Kind::kNotLocal;
-    guard_rules_.push_back(rule);
+    guard_rules_.push_back({mapping.target, GuardRule::Kind::kNotLocal, {}, 0, {}});
+  }
+}
+
+void AddressPlan::UseList(const Options& options, const Host& host,
+                          const std::vector<std::uint16_t>& ports) {
+  const std::vector<Network>& list = options.clients.list;
+  others_ = std::make_unique<ListAddresses>(list, IsOwn(host), ports);
+  allocator_ = others_.get();
+  captures_for_others_ = !options.channels.InUse();
+  const std::vector<Network> own = OwnOf(list, host);
+  for (const Mapping& mapping : options.targets.mappings()) {
+    const IpFamily family = mapping.target.address.family();
+    for (const Network& network : own) {
+      if (network.address.family() != family) continue;
+      guard_rules_.push_back({mapping.target, GuardRule::Kind::kOwnPorts, network.address,
+                              network.prefix_length, ToRanges(host.free_ports)});
+    }
+    for (const Network& network : list) {
+      if (network.address.family() != family || !captures_for_others_) continue;
+      guard_rules_.push_back(
+          {mapping.target, GuardRule::Kind::kNotLocal, network.address, network.prefix_length, {}});
+    }
   }
 }
 

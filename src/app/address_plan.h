@@ -13,7 +13,8 @@
 
 namespace tcpcopy {
 
-/// Where sessions are replayed from, and what the kernel must leave alone for it (DESIGN 5).
+/// Where sessions are replayed from, how the target's replies come back, and what the kernel must
+/// leave alone for it (DESIGN 5).
 class AddressPlan {
  public:
   /// What the plan needs to know of the host.
@@ -32,18 +33,23 @@ class AddressPlan {
   AddressPlan(const Options& options, const Host& host);
 
   AddressAllocator& allocator() { return *allocator_; }
+  /// May be empty.
   const std::vector<GuardRule>& guard_rules() const { return guard_rules_; }
+  /// Whether replies are captured here although they are not for this host's own addresses.
+  bool captures_for_others() const { return captures_for_others_; }
   /// One line for the user: how replies come back, and why so.
   const std::string& description() const { return description_; }
 
  private:
-  void GuardSelf(const Options& options, const Host& host);
-  void GuardKeep(const Options& options);
+  void UseSelf(const Options& options, const Host& host, const std::vector<std::uint16_t>& ports);
+  void UseKeep(const Options& options, const Host& host);
+  void UseList(const Options& options, const Host& host, const std::vector<std::uint16_t>& ports);
 
   std::unique_ptr<AddressAllocator> self_;
-  std::unique_ptr<AddressAllocator> keep_;
+  std::unique_ptr<AddressAllocator> others_;  // keep or list
   AddressAllocator* allocator_ = nullptr;
   std::vector<GuardRule> guard_rules_;
+  bool captures_for_others_ = false;
   std::string description_;
 };
 

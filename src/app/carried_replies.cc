@@ -35,18 +35,17 @@ double Seconds(Duration span) { return std::chrono::duration<double>(span).count
 
 CarriedReplies::CarriedReplies(EventLoop& loop, const ChannelOptions& options,
                                const TargetMap& targets, bool at_once, Events events,
-                               std::function<void(const std::string&)> log, std::uint64_t seed)
+                               std::uint64_t seed)
     : loop_(loop),
       options_(options),
       at_once_(at_once && options.wait_for_ever),
       events_(std::move(events)),
-      log_(std::move(log)),
       connections_(options.intercepts.size()),
       channels_(loop, *this, ChannelsOf(options, targets),
                 {.on_up = [this](ReplyPath::Carrier carrier) { OnUp(carrier); },
                  .on_down = [this](ReplyPath::Carrier carrier,
                                    const std::string& why) { OnDown(carrier, why); },
-                 .on_trouble = [this](const std::string& line) { log_(line); },
+                 .on_trouble = [this](const std::string& line) { events_.log(line); },
                  .on_answer = {}},
                 seed) {}
 
@@ -55,7 +54,7 @@ void CarriedReplies::Start(Dispatcher& dispatcher) {
   loop_.timers().Set(*this, loop_.Now() + options_.lost_timeout);
   channels_.Start();
   if (at_once_) return BeReady();
-  log_(fmt::format("waiting for intercept: {}", Listed(options_.intercepts)));
+  events_.log(fmt::format("waiting for intercept: {}", Listed(options_.intercepts)));
 }
 
 void CarriedReplies::Stop() {
@@ -71,14 +70,14 @@ void CarriedReplies::OnUp(ReplyPath::Carrier carrier) {
   loop_.timers().Cancel(*this);
   const Endpoint& intercept = channels_.intercept(carrier);
   if (++ConnectionsTo(carrier) == 1)
-    log_(fmt::format("intercept {} is there", intercept.ToString()));
+    events_.log(fmt::format("intercept {} is there", intercept.ToString()));
   BeReady();
 }
 
 void CarriedReplies::OnDown(ReplyPath::Carrier carrier, const std::string& why) {
   const Endpoint& intercept = channels_.intercept(carrier);
   if (--ConnectionsTo(carrier) == 0) {
-    log_(fmt::format("intercept {} is gone: {}", intercept.ToString(), why));
+    events_.log(fmt::format("intercept {} is gone: {}", intercept.ToString(), why));
   }
   if (channels_.up() == 0) loop_.timers().Set(*this, loop_.Now() + options_.lost_timeout);
   dispatcher_->OnCarrierLost(carrier);

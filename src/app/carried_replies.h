@@ -14,11 +14,9 @@ namespace tcpcopy {
 /// gone, and gives up when none could be reached for too long.
 class CarriedReplies final : public ReplyIntake, private PacketHandler, private Timer {
  public:
-  /// `loop` is not owned. `at_once`: with `wait_for_ever`, be ready before any intercept is. `log`
-  /// gets lines for the user.
+  /// `loop` is not owned. `at_once`: with `wait_for_ever`, be ready before any intercept is.
   CarriedReplies(EventLoop& loop, const ChannelOptions& options, const TargetMap& targets,
-                 bool at_once, Events events, std::function<void(const std::string&)> log,
-                 std::uint64_t seed);
+                 bool at_once, Events events, std::uint64_t seed);
 
   ReplyPath* path() override { return &channels_; }
   void Start(Dispatcher& dispatcher) override;
@@ -39,7 +37,6 @@ class CarriedReplies final : public ReplyIntake, private PacketHandler, private 
   const ChannelOptions options_;
   const bool at_once_;
   const Events events_;
-  const std::function<void(const std::string&)> log_;
   std::vector<int> connections_;  // that are up, by intercept
   Dispatcher* dispatcher_ = nullptr;
   bool ready_ = false;

@@ -145,20 +145,23 @@ Result<void, StartError> ReplayRun::PrepareEngine() {
 
 Result<void, StartError> ReplayRun::PrepareReplies() {
   ReplyIntake::Events events{[this] { OnRepliesReady(); },
-                             [this](const std::string& why) { OnRepliesLost(why); }};
+                             [this](const std::string& why) { OnRepliesLost(why); }, Log};
   if (options_.channels.InUse()) {
-    replies_ = std::make_unique<CarriedReplies>(*loop_, options_.channels, options_.targets,
-                                                !options_.IsFile(), std::move(events), Log,
-                                                RandomSecret());
+    replies_ =
+        std::make_unique<CarriedReplies>(*loop_, options_.channels, options_.targets,
+                                         !options_.IsFile(), std::move(events), RandomSecret());
     return {};
   }
-  auto captured = CapturedReplies::Open(*loop_, ReplyFilter(options_.targets), std::move(events));
+  auto captured = CapturedReplies::Open(*loop_, options_.targets, addresses_->captures_for_others(),
+                                        std::move(events));
   if (!captured) return Fail(captured.error().message);
   replies_ = std::move(*captured);
   return {};
 }
 
 Result<void, StartError> ReplayRun::PrepareGuard() {
+  if (addresses_->guard_rules().empty())
+    return {};  // nothing comes here that the kernel could answer
   auto guard = Guard::Install(addresses_->guard_rules());
   if (!guard) return Fail(guard.error().message);
   guard_ = std::move(*guard);

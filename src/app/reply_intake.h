@@ -18,6 +18,8 @@ class ReplyIntake {
     std::function<void()> on_ready;
     /// No reply will come any more; one line for the user.
     std::function<void(const std::string& why)> on_lost;
+    /// Other lines for the user.
+    std::function<void(const std::string& line)> log;
   };
 
   struct Stats {

@@ -126,6 +126,81 @@ BOOST_AUTO_TEST_CASE(KeepReplaysFromTheClientAndGuardsWhatIsNotThisHosts) {
   BOOST_TEST((plan.description().find("must route") != std::string::npos));
 }
 
+std::vector<std::string> Rules(const AddressPlan& plan) {
+  std::vector<std::string> rules;
+  for (const GuardRule& rule : plan.guard_rules()) rules.push_back(Guard::RuleText(rule));
+  return rules;
+}
+
+Options Listed(const char* map, std::initializer_list<const char*> networks) {
+  Options options = For(map, Kind::kList);
+  options.clients.chosen = true;
+  for (const char* network : networks) {
+    options.clients.list.push_back(Network::Parse(network).value());
+  }
+  return options;
+}
+
+BOOST_AUTO_TEST_CASE(AListGuardsItsAddressesOnly) {
+  AddressPlan plan(
+      Listed("80-10.0.0.2:8080,81-[2001:db8::2]:8080", {"10.3.0.0/16", "2001:db8:3::/64"}), Host());
+  BOOST_TEST(Claim(plan, At("192.0.2.9", 4000), At("10.0.0.2", 8080)).starts_with("10.3."));
+  BOOST_TEST(Rules(plan) == (std::vector<std::string>{
+                                "ip saddr 10.0.0.2 tcp sport 8080 ip daddr 10.3.0.0/16 fib daddr "
+                                "type != local counter name drops drop",
+                                "ip6 saddr 2001:db8::2 tcp sport 8080 ip6 daddr 2001:db8:3::/64 "
+                                "fib daddr type != local counter name drops drop"}),
+             boost::test_tools::per_element());
+  BOOST_TEST(plan.captures_for_others());
+  BOOST_TEST((plan.description().find("from 10.3.0.0/16, 2001:db8:3::/64;") != std::string::npos),
+             plan.description());
+}
+
+BOOST_AUTO_TEST_CASE(AListedAddressOfThisHostIsUsedAndGuardedAsSelfDoes) {
+  AddressPlan plan(Listed("80-10.0.0.2:8080", {"10.0.0.1"}), Host());
+  BOOST_TEST(Claim(plan, At("192.0.2.9", 4000), At("10.0.0.2", 8080)) == "10.0.0.1:5000");
+  BOOST_TEST(Rules(plan)[0] ==
+             "ip saddr 10.0.0.2 tcp sport 8080 ip daddr 10.0.0.1/32 tcp dport { 5000-5002, 6000 } "
+             "counter name drops drop");
+  AddressPlan loopback(Listed("80-127.0.0.1:8080", {"127.5.0.0/16"}), Host());
+  BOOST_TEST(Rules(loopback)[0] ==
+             "ip saddr 127.0.0.1 tcp sport 8080 ip daddr 127.5.0.0/16 tcp dport { 5000-5002, 6000 "
+             "} counter name drops drop");
+}
+
+/// They may have to pass through this host on their way to the intercept.
+BOOST_AUTO_TEST_CASE(RepliesToOthersAreLeftAloneWhenInterceptsCarryThem) {
+  for (const Kind kind : {Kind::kKeep, Kind::kList}) {
+    Options options = Listed("80-10.0.0.2:8080", {"10.3.0.0/16"});
+    options.clients.kind = kind;
+    options.channels.intercepts = {At("10.0.0.3", 36524)};
+    AddressPlan plan(options, Host());
+    for (const GuardRule& rule : plan.guard_rules()) {
+      BOOST_TEST((rule.kind == GuardRule::Kind::kOwnPorts));
+    }
+    BOOST_TEST(plan.guard_rules().size() == (kind == Kind::kKeep ? 1U : 0U));
+    BOOST_TEST(!plan.captures_for_others());
+    BOOST_TEST((plan.description().find("intercept (-s)") != std::string::npos));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(TheLineSaysWhatWasChosenAndWhy) {
+  Options options = For("80-10.0.0.2:8080");
+  BOOST_TEST(AddressPlan(options, Host()).description() ==
+             "replaying from this host's own addresses (4 ports each; 127.64.0.0/10 towards "
+             "loopback), the default without -s; replies come to this host by themselves and are "
+             "captured here");
+  options.channels.intercepts = {At("10.0.0.3", 36524)};
+  options.clients.kind = Kind::kKeep;
+  BOOST_TEST(AddressPlan(options, Host()).description() ==
+             "replaying from the clients' own addresses, the default with -s; replies come by way "
+             "of intercept (-s), where the target must route them");
+  options.clients = {.kind = Kind::kSelf, .chosen = true, .list = {}};
+  BOOST_TEST(AddressPlan(options, Host())
+                 .description()
+                 .ends_with("loopback); replies come by way of intercept (-s)"));
+}
+
 BOOST_AUTO_TEST_CASE(TwoProcessesBeginAtDifferentPorts) {
   for (std::uint64_t seed = 0; seed < 8; ++seed) {
     AddressPlan::Host host = Host();

@@ -47,13 +47,13 @@ std::string Guard::RuleText(const GuardRule& rule) {
   std::string text = fmt::format("{} saddr {} ", ip, rule.target.address.ToString());
   text +=
       rule.target.port == 0 ? "meta l4proto tcp " : fmt::format("tcp sport {} ", rule.target.port);
+  if (rule.prefix_length > 0) {
+    text += fmt::format("{} daddr {}/{} ", ip, rule.destination.ToString(), rule.prefix_length);
+  }
   if (rule.kind == GuardRule::Kind::kNotLocal) {
     text += "fib daddr type != local ";
-  } else {
-    if (rule.prefix_length > 0) {
-      text += fmt::format("{} daddr {}/{} ", ip, rule.destination.ToString(), rule.prefix_length);
-    }
-    if (!rule.ports.empty()) text += fmt::format("tcp dport {{ {} }} ", PortsText(rule.ports));
+  } else if (!rule.ports.empty()) {
+    text += fmt::format("tcp dport {{ {} }} ", PortsText(rule.ports));
   }
   return text + "counter name drops drop";
 }

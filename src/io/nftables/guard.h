@@ -20,15 +20,14 @@ namespace tcpcopy {
 struct GuardRule {
   enum class Kind {
     kOwnPorts,  // packets to `destination`, and there to `ports`
-    kNotLocal,  // packets to addresses that are not this host's: it would forward them
+    kNotLocal,  // those to `destination` that are not this host's: it would forward them
   };
 
   Endpoint target;  // where they come from; port 0: from any
   Kind kind = Kind::kOwnPorts;
-  // The rest is for kOwnPorts.
   IpAddress destination;         // of the family of `target`
   int prefix_length = 0;         // bits of `destination` that count; 0: any address
-  std::vector<PortRange> ports;  // empty: any port
+  std::vector<PortRange> ports;  // of kOwnPorts; empty: any port
 };
 
 /// An nftables table of our own, `tcpcopy_<pid>`, that drops what its rules say. It belongs to this

@@ -34,8 +34,11 @@ GuardRule OwnPorts(const char* target, std::uint16_t port, const char* destinati
           std::move(ports)};
 }
 
-GuardRule NotLocal(const char* target, std::uint16_t port) {
-  return {{IpAddress::Parse(target).value(), port}, GuardRule::Kind::kNotLocal, {}, 0, {}};
+GuardRule NotLocal(const char* target, std::uint16_t port, const char* destination = "0.0.0.0",
+                   int prefix = 0) {
+  GuardRule rule = OwnPorts(target, port, destination, prefix, {});
+  rule.kind = GuardRule::Kind::kNotLocal;
+  return rule;
 }
 
 std::vector<GuardRule> OfEveryKind() {
@@ -44,7 +47,8 @@ std::vector<GuardRule> OfEveryKind() {
           OwnPorts("2001:db8::1", 80, "2001:db8::2", 128, {{1, 65535}}),
           OwnPorts("10.0.0.1", 0, "0.0.0.0", 0, {}),
           NotLocal("10.0.0.1", 80),
-          NotLocal("2001:db8::1", 0)};
+          NotLocal("2001:db8::1", 0),
+          NotLocal("10.0.0.1", 80, "10.3.0.0", 16)};
 }
 
 BOOST_AUTO_TEST_CASE(RulesAsText) {
@@ -57,6 +61,8 @@ BOOST_AUTO_TEST_CASE(RulesAsText) {
       "ip saddr 10.0.0.1 meta l4proto tcp counter name drops drop",
       "ip saddr 10.0.0.1 tcp sport 80 fib daddr type != local counter name drops drop",
       "ip6 saddr 2001:db8::1 meta l4proto tcp fib daddr type != local counter name drops drop",
+      "ip saddr 10.0.0.1 tcp sport 80 ip daddr 10.3.0.0/16 fib daddr type != local "
+      "counter name drops drop",
   };
   const std::vector<GuardRule> rules = OfEveryKind();
   for (std::size_t i = 0; i < rules.size(); ++i) {

@@ -1,0 +1,88 @@
+#include "src/replay/list_addresses.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "netstack/base/check.h"
+
+namespace tcpcopy {
+namespace {
+
+constexpr std::uint64_t kMostOfANetwork = std::uint64_t{1} << 48;
+
+/// The `n`-th address behind `address`; it must not leave the last 64 bits.
+IpAddress Behind(const IpAddress& address, std::uint64_t n) {
+  if (address.IsV4()) return IpAddress::V4(address.v4() + static_cast<std::uint32_t>(n));
+  std::array<std::uint8_t, 16> bytes{};
+  std::ranges::copy(address.bytes(), bytes.begin());
+  for (std::size_t i = bytes.size(); n > 0 && i-- > 0; n >>= 8) {
+    n += bytes[i];
+    bytes[i] = static_cast<std::uint8_t>(n);
+  }
+  return IpAddress::FromBytes(bytes);
+}
+
+}  // namespace
+
+ListAddresses::Range ListAddresses::UsableOf(const Network& network) {
+  const bool v4 = network.address.IsV4();
+  const int bits = (v4 ? 32 : 128) - network.prefix_length;
+  const std::uint64_t count = bits >= 48 ? kMostOfANetwork : std::uint64_t{1} << bits;
+  if (bits <= 1) return {network.address, count};
+  return {Behind(network.address, 1), count - (v4 ? 2 : 1)};
+}
+
+IpAddress ListAddresses::Family::Nth(std::uint64_t n) const {
+  for (const Range& range : ranges) {
+    if (n < range.count) return Behind(range.first, n);
+    n -= range.count;
+  }
+  TCPCOPY_CHECK(false);
+  return {};
+}
+
+ListAddresses::ListAddresses(const std::vector<Network>& networks, IsOwn is_own,
+                             std::vector<std::uint16_t> own_ports)
+    : is_own_(std::move(is_own)), own_ports_(std::move(own_ports)) {
+  TCPCOPY_CHECK(!own_ports_.empty());
+  for (const Network& network : networks) {
+    Family& family = network.address.IsV4() ? v4_ : v6_;
+    family.ranges.push_back(UsableOf(network));
+    family.count += family.ranges.back().count;
+  }
+}
+
+std::optional<Endpoint> ListAddresses::Claim(const Endpoint& client, const Endpoint& target,
+                                             const InUse& in_use) {
+  const Family& family = FamilyOf(target.address);
+  if (family.count == 0) return std::nullopt;
+  // Unseeded: a client has the same address in every run.
+  const std::uint64_t n = FlowKeyHash{}({{client.address, 0}, {}}) % family.count;
+  IpAddress local = family.Nth(n);
+  if (local == target.address) local = family.Nth((n + 1) % family.count);
+  if (local == target.address) return std::nullopt;
+  if (is_own_(local)) return WithOwnPort(local, target, in_use);
+  const Endpoint kept{local, client.port};
+  if (client.port >= kFirstPort && !in_use({kept, target})) return kept;
+  for (int tries = 0; tries < kMaxTries; ++tries) {
+    const Endpoint endpoint{local, next_port_};
+    next_port_ = next_port_ == 65535 ? kFirstPort : static_cast<std::uint16_t>(next_port_ + 1);
+    if (!in_use({endpoint, target})) return endpoint;
+  }
+  return std::nullopt;
+}
+
+/// In turn, so that each port rests as long as possible (the target's TIME-WAIT).
+std::optional<Endpoint> ListAddresses::WithOwnPort(const IpAddress& local, const Endpoint& target,
+                                                   const InUse& in_use) {
+  std::size_t& next = next_own_[local];
+  for (std::size_t tries = own_ports_.size(); tries > 0; --tries) {
+    const Endpoint endpoint{local, own_ports_[next]};
+    next = (next + 1) % own_ports_.size();
+    if (!in_use({endpoint, target})) return endpoint;
+  }
+  return std::nullopt;
+}
+
+}  // namespace tcpcopy
