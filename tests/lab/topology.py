@@ -68,7 +68,7 @@ class FourHosts:
         self.production = lab.host("production")
         self.target = lab.host("target")
         self.assistant = lab.host("assistant")
-        switch = lab.host("switch")
+        self.switch = switch = lab.host("switch")
         switch.ip("link", "add", "hub", "type", "bridge")
         switch.ip("link", "set", "hub", "up")
         self.client_device, self.client_cable = lab.link(

@@ -5,7 +5,7 @@ from __future__ import annotations
 # Tested together with what they serve: the test is named.
 TESTED_IN: dict[str, str] = {
     "netstack/wire/tcp_segment.h": "tests/netstack/wire/tcp_view_test.cc",
-    "src/app/captured_replies.h": "tests/lab/routing_test.py",
+    "src/app/captured_replies.h": "tests/lab/reply_paths_test.py",
     "src/app/intercept/capture_catcher.h": "tests/lab/intercept_test.py",
     "src/app/intercept/intercept_run.h": "tests/lab/intercept_test.py",
     "src/app/intercept/main.h": "tests/lab/intercept_test.py",
