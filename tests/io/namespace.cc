@@ -3,8 +3,11 @@
 #include <fcntl.h>
 #include <net/if.h>
 #include <sched.h>
+#include <signal.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -46,6 +49,33 @@ void EnterNetworkNamespace() {
 
 void Shell(const char* command) {
   if (std::system(command) != 0) Fail(command);
+}
+
+OtherHost::OtherHost(const char* interface) {
+  int ready[2];
+  if (::pipe(ready) != 0) Fail("pipe");
+  keeper_ = ::fork();
+  if (keeper_ < 0) Fail("fork");
+  if (keeper_ == 0) {
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (::unshare(CLONE_NEWNET) != 0 || ::write(ready[1], "", 1) != 1) ::_exit(2);
+    while (true) ::pause();
+  }
+  ::close(ready[1]);
+  char byte = 0;
+  if (::read(ready[0], &byte, 1) != 1) Fail("unshare in another process");
+  ::close(ready[0]);
+  testing::Shell(
+      ("ip link set " + std::string(interface) + " netns " + std::to_string(keeper_)).c_str());
+}
+
+OtherHost::~OtherHost() {
+  ::kill(keeper_, SIGKILL);
+  ::waitpid(keeper_, nullptr, 0);
+}
+
+void OtherHost::Shell(const std::string& command) const {
+  testing::Shell(("nsenter --net=/proc/" + std::to_string(keeper_) + "/ns/net " + command).c_str());
 }
 
 }  // namespace tcpcopy::testing

@@ -11,6 +11,7 @@ TESTED_IN: dict[str, str] = {
     "src/app/intercept/main.h": "tests/lab/intercept_test.py",
     "src/app/main.h": "tests/lab/lifecycle_test.py",
     "src/app/replay_run.h": "tests/lab/lifecycle_test.py",
+    "src/io/host/rtnetlink.h": "tests/io/host/route_test.cc",
     "src/runtime/clock.h": "tests/runtime/event_loop_test.cc",
     "src/runtime/runnable.h": "tests/runtime/event_loop_test.cc",
 }

@@ -8,27 +8,17 @@
 
 #include <array>
 #include <cerrno>
-#include <memory>
+
+#include "src/io/host/rtnetlink.h"
 
 namespace tcpcopy {
 namespace {
-
-struct Closer {
-  void operator()(mnl_socket* socket) const { mnl_socket_close(socket); }
-};
 
 /// What the kernel's answer holds.
 struct Answer {
   Route route;
   int refusal = 0;  // errno of a route that forbids
 };
-
-std::optional<IpAddress> AddressOf(const nlattr* attribute) {
-  const std::size_t length = mnl_attr_get_payload_len(attribute);
-  if (length != 4 && length != 16) return std::nullopt;
-  return IpAddress::FromBytes(
-      {static_cast<const std::uint8_t*>(mnl_attr_get_payload(attribute)), length});
-}
 
 /// RTA_VIA: a next hop of the other family.
 std::optional<IpAddress> ViaOf(const nlattr* attribute) {
@@ -50,13 +40,13 @@ int OnAttribute(const nlattr* attribute, void* into) {
       break;
     }
     case RTA_GATEWAY:
-      route.gateway = AddressOf(attribute);
+      route.gateway = AddressIn(*attribute);
       break;
     case RTA_VIA:
       route.gateway = ViaOf(attribute);
       break;
     case RTA_PREFSRC:
-      route.source = AddressOf(attribute);
+      route.source = AddressIn(*attribute);
       break;
     default:
       break;
@@ -64,47 +54,37 @@ int OnAttribute(const nlattr* attribute, void* into) {
   return MNL_CB_OK;
 }
 
-int OnRoute(const nlmsghdr* message, void* into) {
-  if (message->nlmsg_type != RTM_NEWROUTE) return MNL_CB_OK;
-  Answer& answer = *static_cast<Answer*>(into);
-  const auto* const header = static_cast<const rtmsg*>(mnl_nlmsg_get_payload(message));
+void OnRoute(const nlmsghdr& message, Answer& answer) {
+  if (message.nlmsg_type != RTM_NEWROUTE) return;
+  const auto* const header = static_cast<const rtmsg*>(mnl_nlmsg_get_payload(&message));
   answer.route.local = header->rtm_type == RTN_LOCAL;
   if (header->rtm_type == RTN_UNREACHABLE) answer.refusal = EHOSTUNREACH;
   if (header->rtm_type == RTN_BLACKHOLE) answer.refusal = EINVAL;
   if (header->rtm_type == RTN_PROHIBIT) answer.refusal = EACCES;
-  mnl_attr_parse(message, sizeof(rtmsg), OnAttribute, into);
-  return MNL_CB_OK;
+  mnl_attr_parse(&message, sizeof(rtmsg), OnAttribute, &answer);
 }
 
 /// 0, or errno.
-int Ask(const IpAddress& destination, Answer& answer) {
-  const std::unique_ptr<mnl_socket, Closer> socket(mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC));
-  if (!socket || mnl_socket_bind(socket.get(), 0, MNL_SOCKET_AUTOPID) != 0) return errno;
-  alignas(nlmsghdr) std::array<char, 8192> buffer{};
+int Ask(const IpAddress& destination, std::uint32_t interface_index, Answer& answer) {
+  alignas(nlmsghdr) std::array<char, 256> buffer{};
   nlmsghdr* const request = mnl_nlmsg_put_header(buffer.data());
   request->nlmsg_type = RTM_GETROUTE;
   request->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
   auto* const header = static_cast<rtmsg*>(mnl_nlmsg_put_extra_header(request, sizeof(rtmsg)));
-  const ConstBytes bytes = destination.bytes();
   header->rtm_family = destination.IsV4() ? AF_INET : AF_INET6;
-  header->rtm_dst_len = static_cast<std::uint8_t>(bytes.size() * 8);
-  mnl_attr_put(request, RTA_DST, bytes.size(), bytes.data());
-  if (mnl_socket_sendto(socket.get(), request, request->nlmsg_len) < 0) return errno;
-  for (int status = MNL_CB_OK; status > MNL_CB_STOP;) {
-    const ssize_t got = mnl_socket_recvfrom(socket.get(), buffer.data(), buffer.size());
-    if (got < 0) return errno;
-    status = mnl_cb_run(buffer.data(), static_cast<std::size_t>(got), 0,
-                        mnl_socket_get_portid(socket.get()), OnRoute, &answer);
-    if (status < 0) return errno;
-  }
-  return answer.refusal;
+  header->rtm_dst_len = static_cast<std::uint8_t>(destination.bytes().size() * 8);
+  PutAddress(*request, RTA_DST, destination);
+  if (interface_index != 0) mnl_attr_put_u32(request, RTA_OIF, interface_index);
+  const int error =
+      AskRtnetlink(*request, [&](const nlmsghdr& message) { OnRoute(message, answer); });
+  return error != 0 ? error : answer.refusal;
 }
 
 }  // namespace
 
-Result<Route, IoError> RouteTo(const IpAddress& destination) {
+Result<Route, IoError> RouteTo(const IpAddress& destination, std::uint32_t interface_index) {
   Answer answer;
-  const int error = Ask(destination, answer);
+  const int error = Ask(destination, interface_index, answer);
   if (error != 0) {
     return Err(SystemError(fmt::format("no way to {}", destination.ToString()), error));
   }

@@ -21,8 +21,9 @@ struct Route {
   bool operator==(const Route&) const = default;
 };
 
-/// The kernel's route from this host to `destination`; sends nothing. The error names the
-/// destination: there is no route, or one that forbids it.
-Result<Route, IoError> RouteTo(const IpAddress& destination);
+/// The kernel's route from this host to `destination`, by any interface (0) or the one with that
+/// index; sends nothing. The error names the destination: there is no route, or one that forbids
+/// it. (Of IPv4 by one interface: where none leads there, the kernel takes it to be on the link.)
+Result<Route, IoError> RouteTo(const IpAddress& destination, std::uint32_t interface_index = 0);
 
 }  // namespace tcpcopy

@@ -1,5 +1,7 @@
 #include "src/io/host/route.h"
 
+#include <net/if.h>
+
 #include <boost/test/unit_test.hpp>
 
 #include "tests/io/namespace.h"
@@ -35,6 +37,15 @@ BOOST_AUTO_TEST_CASE(OtherwiseItIsAGateway) {
   BOOST_TEST((RouteTo(Address("10.2.3.4")).value().gateway == Address("10.1.0.9")));
   BOOST_TEST((RouteTo(Address("10.3.3.4")).value().gateway == Address("fe80::9")));
   BOOST_TEST((RouteTo(Address("2001:db8:2::4")).value().gateway == Address("2001:db8::9")));
+}
+
+BOOST_AUTO_TEST_CASE(TheRouteByOneInterfaceIsItsOwn) {
+  const std::uint32_t v1 = if_nametoindex("v1");
+  const Route route = RouteTo(Address("10.1.0.7"), v1).value();
+  BOOST_TEST(route.interface == "v1");
+  BOOST_TEST(route.interface_index == v1);
+  BOOST_TEST(
+      (RouteTo(Address("10.2.3.4"), if_nametoindex("v0")).value().gateway == Address("10.1.0.9")));
 }
 
 BOOST_AUTO_TEST_CASE(ThisHostIsLocal) {
