@@ -30,6 +30,7 @@ WITHOUT_TEST: dict[str, str] = {
     "src/app/start_error.h": _VALUES,
     "src/app/version.h": _VALUES,
     "src/io/intercept/reply_protocol.h": _VALUES,
+    "src/io/nfqueue/queue_rule.h": _INTERFACE,
     "src/io/packet_sink.h": _INTERFACE,
     "src/io/packet_source.h": _INTERFACE,
     "src/io/reply_path.h": _INTERFACE,
