@@ -8,6 +8,7 @@ TESTED_IN: dict[str, str] = {
     "src/app/captured_replies.h": "tests/lab/reply_paths_test.py",
     "src/app/intercept/capture_catcher.h": "tests/lab/intercept_test.py",
     "src/app/intercept/intercept_run.h": "tests/lab/intercept_test.py",
+    "src/app/intercept/queue_catcher.h": "tests/lab/intercept_test.py",
     "src/app/intercept/main.h": "tests/lab/intercept_test.py",
     "src/app/main.h": "tests/lab/lifecycle_test.py",
     "src/app/replay_run.h": "tests/lab/lifecycle_test.py",

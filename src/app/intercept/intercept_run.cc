@@ -8,6 +8,7 @@
 
 #include "src/app/console.h"
 #include "src/app/intercept/capture_catcher.h"
+#include "src/app/intercept/queue_catcher.h"
 #include "src/app/version.h"
 
 namespace tcpcopy {
@@ -79,11 +80,23 @@ void InterceptRun::PrepareRelay() {
 }
 
 Result<void, StartError> InterceptRun::PrepareCatcher() {
-  auto catcher = CaptureCatcher::Create(
+  const auto log = [](const std::string& line) { Log(line); };
+  if (options_.catching == Catching::kQueue) {
+    auto queue = QueueCatcher::Create(*loop_, clock_, *relay_,
+                                      {.number = options_.queue_number,
+                                       .length = options_.queue_length,
+                                       .snapshot_bytes = 0,
+                                       .pass = options_.pass},
+                                      options_.rewrites, log);
+    if (!queue) return Fail(queue.error());
+    catcher_ = std::move(*queue);
+    return {};
+  }
+  auto capture = CaptureCatcher::Create(
       *loop_, *relay_, {options_.interfaces, options_.filter, options_.rewrites, options_.port},
-      [](const std::string& line) { Log(line); });
-  if (!catcher) return Fail(catcher.error(), 2);
-  catcher_ = std::move(*catcher);
+      log);
+  if (!capture) return Fail(capture.error(), 2);
+  catcher_ = std::move(*capture);
   return {};
 }
 

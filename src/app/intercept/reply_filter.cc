@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <set>
 
 namespace tcpcopy {
@@ -11,34 +12,19 @@ namespace {
 /// instructions.
 constexpr std::size_t kMostTerms = 128;
 
-std::string Term(const IpAddress& address, std::uint16_t port) {
-  if (address.IsUnspecified()) return fmt::format("(src port {})", port);
-  return fmt::format("(src host {} and src port {})", address.ToString(), port);
+std::string Term(const Endpoint& target) {
+  if (target.address.IsUnspecified()) return fmt::format("(src port {})", target.port);
+  return fmt::format("(src host {} and src port {})", target.address.ToString(), target.port);
 }
 
-std::string FromTargets(std::span<const Endpoint> targets,
-                        std::span<const AddressRewrite> rewrites) {
-  std::set<std::string> terms;
-  std::set<std::uint16_t> ports;
-  const auto add = [&](const IpAddress& address, std::uint16_t port) {
-    terms.insert(Term(address, port));
-    ports.insert(port);
-  };
-  for (const Endpoint& target : targets) {
-    add(target.address, target.port);
-    for (const AddressRewrite& rewrite : rewrites) {
-      const bool of_target = target.address.IsUnspecified() || target.address == rewrite.original();
-      const bool of_port = rewrite.original_port() == 0 || rewrite.original_port() == target.port;
-      if (!of_target || !of_port) continue;
-      add(rewrite.container(),
-          rewrite.container_port() == 0 ? target.port : rewrite.container_port());
-    }
-  }
-  if (terms.size() > kMostTerms) {
-    return fmt::format("src portrange {}-{}", *ports.begin(), *ports.rbegin());
+/// `targets` is not empty.
+std::string From(std::span<const Endpoint> targets) {
+  if (targets.size() > kMostTerms) {
+    const auto [least, most] = std::ranges::minmax(targets, {}, &Endpoint::port);
+    return fmt::format("src portrange {}-{}", least.port, most.port);
   }
   std::string text;
-  for (const std::string& term : terms) text += (text.empty() ? "" : " or ") + term;
+  for (const Endpoint& target : targets) text += (text.empty() ? "" : " or ") + Term(target);
   return text;
 }
 
@@ -50,12 +36,28 @@ constexpr std::string_view kTooBig = "(icmp[0] == 3 and icmp[1] == 4) or (icmp6 
 
 }  // namespace
 
+std::vector<Endpoint> WithContainers(std::span<const Endpoint> targets,
+                                     std::span<const AddressRewrite> rewrites) {
+  std::set<Endpoint> all(targets.begin(), targets.end());
+  for (const Endpoint& target : targets) {
+    for (const AddressRewrite& rewrite : rewrites) {
+      const bool of_address =
+          target.address.IsUnspecified() || target.address == rewrite.original();
+      const bool of_port = rewrite.original_port() == 0 || rewrite.original_port() == target.port;
+      if (!of_address || !of_port) continue;
+      const std::uint16_t port = rewrite.container_port();
+      all.insert({rewrite.container(), port == 0 ? target.port : port});
+    }
+  }
+  return {all.begin(), all.end()};
+}
+
 std::string CatchFilter(std::span<const Endpoint> targets, std::span<const AddressRewrite> rewrites,
                         const std::string& user_filter, std::uint16_t own_port) {
   const std::string replies =
-      targets.empty()
-          ? std::string("tcp")
-          : fmt::format("(tcp and ({})) or {}", FromTargets(targets, rewrites), kLaterFragments);
+      targets.empty() ? std::string("tcp")
+                      : fmt::format("(tcp and ({})) or {}", From(WithContainers(targets, rewrites)),
+                                    kLaterFragments);
   const std::string wanted = user_filter.empty()
                                  ? fmt::format("{} or {}", replies, kTooBig)
                                  : fmt::format("({}) and ({})", user_filter, replies);

@@ -3,11 +3,16 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "netstack/wire/endpoint.h"
 #include "src/intercept/address_rewrite.h"
 
 namespace tcpcopy {
+
+/// `targets`, and the containers' addresses that `rewrites` knows for them; ascending, each once.
+std::vector<Endpoint> WithContainers(std::span<const Endpoint> targets,
+                                     std::span<const AddressRewrite> rewrites);
 
 /// pcap filter of what `targets` send (0.0.0.0 stands for any address; none of them: of all TCP)
 /// and of what routers tell of packets that were too big on the way to them, never of our own

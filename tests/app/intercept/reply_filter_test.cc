@@ -94,6 +94,16 @@ BOOST_AUTO_TEST_CASE(AContainersAddressIsTheTargets) {
                      Tcp(At("172.17.0.2", 80), kClient)));
 }
 
+BOOST_AUTO_TEST_CASE(TargetsWithTheirContainers) {
+  const Rewrites rewrites =
+      AddressRewrite::Parse("172.17.0.2-10.0.0.2,172.17.0.3:8000-10.0.0.2:80").value();
+  BOOST_TEST((WithContainers(Endpoints{kTarget}, rewrites) ==
+              Endpoints{kTarget, At("172.17.0.2", 80), At("172.17.0.3", 8000)}));
+  BOOST_TEST((WithContainers(Endpoints{At("10.0.0.2", 81)}, rewrites) ==
+              Endpoints{At("10.0.0.2", 81), At("172.17.0.2", 81)}));
+  BOOST_TEST((WithContainers(Endpoints{kTarget6}, rewrites) == Endpoints{kTarget6}));
+}
+
 BOOST_AUTO_TEST_CASE(LaterFragmentsPass) {
   const std::string filter = CatchFilter(Endpoints{kTarget}, {}, "", kOwnPort);
   Bytes later = Tcp(At("10.0.0.9", 1), kClient);
