@@ -31,15 +31,13 @@ class OutBuffer {
   ConstBytes waiting() const { return ConstBytes(bytes_).subspan(head_); }
   /// The first `count` bytes have been written.
   void Written(std::size_t count);
-  /// How many bytes ever were.
-  std::uint64_t written() const { return written_; }
   void Clear();
 
  private:
   const std::size_t limit_;
   std::vector<std::uint8_t> bytes_;
-  std::size_t head_ = 0;  // bytes of `bytes_` that are written
-  std::uint64_t written_ = 0;
+  std::size_t head_ = 0;       // bytes of `bytes_` that are written
+  std::uint64_t written_ = 0;  // or cleared
 };
 
 }  // namespace tcpcopy

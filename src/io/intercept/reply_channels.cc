@@ -1,42 +1,229 @@
-// The connections themselves are still to come: nobody is ever up.
 #include "src/io/intercept/reply_channels.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
 #include "netstack/base/check.h"
+#include "netstack/base/prng.h"
+#include "src/io/intercept/channel.h"
 
 namespace tcpcopy {
 
-struct ReplyChannels::Parts {
-  EventLoop& loop;
-  PacketHandler& replies;
-  const Options options;
-  const Events events;
+/// The channels, by intercept, and what is known of each intercept.
+class ReplyChannels::Intercepts final : private ChannelOwner {
+ public:
+  Intercepts(EventLoop& loop, PacketHandler& replies, Options options, Events events,
+             std::uint64_t seed);
+
+  void Start();
+  void Stop();
+
+  std::size_t up() const;
+  std::size_t size() const { return channels_.size(); }
+  Channel& At(Carrier carrier) const;
+  std::size_t intercepts() const { return told_.size(); }
+  std::size_t InterceptOf(Carrier carrier) const { return (carrier - std::size_t{1}) / each_; }
+  /// The connection to an intercept that `flow` is announced on; nullptr when none is up. The same
+  /// one as long as it is up.
+  Channel* Choose(std::size_t intercept, const FlowKey& flow) const;
+
+  bool Announce(const FlowKey& flow);
+  Stats stats() const;
+
+ private:
+  /// What an intercept says of its capture. It begins anew when the intercept does.
+  struct Told {
+    std::string last_trouble;
+    CaptureStats before;
+    CaptureStats now;
+  };
+
+  // ChannelOwner.
+  void OnUp(Channel& channel) override;
+  void OnDown(Channel& channel, const std::string& why) override;
+  void OnTrouble(Channel& channel, const std::string& why) override;
+  void OnReply(Channel& channel, const Reply& reply) override;
+  void OnHeartbeat(Channel& channel, const Heartbeat& heartbeat) override;
+  void OnAnswer(Channel& channel, std::string_view answer) override;
+
+  PacketHandler& replies_;
+  const Options options_;
+  const Events events_;
+  const std::size_t each_;  // channels of an intercept
+  const FlowKeyHash hash_;
+  std::vector<std::unique_ptr<Channel>> channels_;  // those of the first intercept first
+  std::vector<Told> told_;
+  Stats counted_;
 };
 
+ReplyChannels::Intercepts::Intercepts(EventLoop& loop, PacketHandler& replies, Options options,
+                                      Events events, std::uint64_t seed)
+    : replies_(replies),
+      options_(std::move(options)),
+      events_(std::move(events)),
+      each_(static_cast<std::size_t>(options_.connections)),
+      hash_{Prng(seed).Fork("channels").Next()},
+      told_(options_.intercepts.size()) {
+  TCPCOPY_CHECK(options_.connections >= 1 && options_.connections <= kMaxConnections);
+  TCPCOPY_CHECK(options_.intercepts.size() * each_ <= 0xffff);
+  ChannelOwner& owner = *this;
+  for (const Endpoint& intercept : options_.intercepts) {
+    for (std::size_t i = 0; i < each_; ++i) {
+      const auto carrier = static_cast<Carrier>(channels_.size() + 1);
+      const Channel::Options of_channel{carrier,
+                                        intercept,
+                                        options_.protocol,
+                                        &options_.secret,
+                                        options_.payload_bytes,
+                                        options_.targets,
+                                        options_.program};
+      channels_.push_back(std::make_unique<Channel>(
+          loop, owner, of_channel, Prng(seed).Fork(fmt::format("channel {}", carrier))));
+    }
+  }
+}
+
+void ReplyChannels::Intercepts::Start() {
+  for (const auto& channel : channels_) channel->Start();
+}
+
+void ReplyChannels::Intercepts::Stop() {
+  for (const auto& channel : channels_) channel->Stop();
+}
+
+std::size_t ReplyChannels::Intercepts::up() const {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(channels_, [](const auto& channel) { return channel->up(); }));
+}
+
+Channel& ReplyChannels::Intercepts::At(Carrier carrier) const {
+  TCPCOPY_CHECK(carrier >= 1 && carrier <= channels_.size());
+  return *channels_[carrier - std::size_t{1}];
+}
+
+Channel* ReplyChannels::Intercepts::Choose(std::size_t intercept, const FlowKey& flow) const {
+  const std::size_t first = hash_(flow) % each_;
+  for (std::size_t i = 0; i < each_; ++i) {
+    Channel* const channel = channels_[intercept * each_ + (first + i) % each_].get();
+    if (channel->up()) return channel;
+  }
+  return nullptr;
+}
+
+bool ReplyChannels::Intercepts::Announce(const FlowKey& flow) {
+  if (options_.protocol == ReplyProtocol::kClassic && !flow.peer.address.IsV4()) {
+    if (++counted_.announcements_ipv6 == 1 && events_.on_trouble) {
+      events_.on_trouble("the protocol of TCPCopy 1.x has no IPv6: such sessions get no replies");
+    }
+    return false;
+  }
+  bool announced = false;
+  for (std::size_t i = 0; i < told_.size(); ++i) {
+    Channel* const channel = Choose(i, flow);
+    if (channel != nullptr && channel->Announce(flow)) announced = true;
+  }
+  return announced;
+}
+
+void ReplyChannels::Intercepts::OnUp(Channel& channel) {
+  told_[InterceptOf(channel.carrier())].last_trouble.clear();
+  if (events_.on_up) events_.on_up(channel.carrier());
+}
+
+void ReplyChannels::Intercepts::OnDown(Channel& channel, const std::string& why) {
+  if (events_.on_down) events_.on_down(channel.carrier(), why);
+}
+
+void ReplyChannels::Intercepts::OnTrouble(Channel& channel, const std::string& why) {
+  std::string& last = told_[InterceptOf(channel.carrier())].last_trouble;
+  if (why == last) return;
+  last = why;
+  if (!events_.on_trouble) return;
+  events_.on_trouble(fmt::format("intercept {}: {}", channel.intercept().ToString(), why));
+}
+
+void ReplyChannels::Intercepts::OnReply(Channel& channel, const Reply& reply) {
+  CapturedPacket packet;
+  packet.bytes = reply.packet;
+  packet.link = LinkType::kRawIp;
+  packet.wire_length = reply.wire_length;
+  packet.number = ++counted_.replies;
+  packet.carrier = channel.carrier();
+  replies_.OnPacket(packet);
+}
+
+void ReplyChannels::Intercepts::OnHeartbeat(Channel& channel, const Heartbeat& heartbeat) {
+  Told& told = told_[InterceptOf(channel.carrier())];
+  if (heartbeat.captured < told.now.received) {
+    told.before.received += told.now.received;
+    told.before.dropped_by_kernel += told.now.dropped_by_kernel;
+  }
+  told.now.received = heartbeat.captured;
+  told.now.dropped_by_kernel = heartbeat.capture_dropped;
+}
+
+void ReplyChannels::Intercepts::OnAnswer(Channel& channel, std::string_view answer) {
+  if (events_.on_answer) events_.on_answer(channel.carrier(), std::string(answer));
+}
+
+ReplyChannels::Stats ReplyChannels::Intercepts::stats() const {
+  Stats all = counted_;
+  for (const auto& channel : channels_) {
+    const Channel::Stats stats = channel->stats();
+    all.batches += stats.batches;
+    all.bytes += stats.bytes;
+    all.bad_replies += stats.bad_replies;
+    all.announcements += stats.announcements;
+    all.announcements_dropped += stats.announcements_dropped;
+    all.reconnects += stats.reconnects;
+    all.replies_dropped += stats.replies_dropped;
+  }
+  for (const Told& told : told_) {
+    all.capture.received += told.before.received + told.now.received;
+    all.capture.dropped_by_kernel += told.before.dropped_by_kernel + told.now.dropped_by_kernel;
+  }
+  return all;
+}
+
 ReplyChannels::ReplyChannels(EventLoop& loop, PacketHandler& replies, Options options,
-                             Events events, std::uint64_t)
-    : parts_(new Parts{loop, replies, std::move(options), std::move(events)}) {}
+                             Events events, std::uint64_t seed)
+    : intercepts_(std::make_unique<Intercepts>(loop, replies, std::move(options), std::move(events),
+                                               seed)) {}
 
 ReplyChannels::~ReplyChannels() = default;
 
-void ReplyChannels::Start() {}
-void ReplyChannels::Stop() {}
-
-std::size_t ReplyChannels::up() const { return 0; }
-
-std::size_t ReplyChannels::size() const {
-  return parts_->options.intercepts.size() * static_cast<std::size_t>(parts_->options.connections);
-}
+void ReplyChannels::Start() { intercepts_->Start(); }
+void ReplyChannels::Stop() { intercepts_->Stop(); }
+std::size_t ReplyChannels::up() const { return intercepts_->up(); }
+std::size_t ReplyChannels::size() const { return intercepts_->size(); }
 
 const Endpoint& ReplyChannels::intercept(Carrier carrier) const {
-  TCPCOPY_CHECK(carrier >= 1 && carrier <= size());
-  return parts_->options.intercepts[(carrier - std::size_t{1}) /
-                                    static_cast<std::size_t>(parts_->options.connections)];
+  return intercepts_->At(carrier).intercept();
 }
 
-bool ReplyChannels::Announce(const FlowKey&) { return false; }
-void ReplyChannels::Settle(const FlowKey&, Carrier) {}
-void ReplyChannels::Withdraw(const FlowKey&) {}
-bool ReplyChannels::Ask(Carrier, const std::string&) { return false; }
-ReplyChannels::Stats ReplyChannels::stats() const { return {}; }
+bool ReplyChannels::Announce(const FlowKey& replayed) { return intercepts_->Announce(replayed); }
+
+void ReplyChannels::Settle(const FlowKey& replayed, Carrier carrier) {
+  if (carrier < 1 || carrier > size()) return;
+  const std::size_t keeps = intercepts_->InterceptOf(carrier);
+  for (std::size_t i = 0; i < intercepts_->intercepts(); ++i) {
+    if (i == keeps) continue;
+    if (Channel* const channel = intercepts_->Choose(i, replayed)) channel->Withdraw(replayed);
+  }
+}
+
+void ReplyChannels::Withdraw(const FlowKey& replayed) {
+  for (std::size_t i = 0; i < intercepts_->intercepts(); ++i) {
+    if (Channel* const channel = intercepts_->Choose(i, replayed)) channel->Withdraw(replayed);
+  }
+}
+
+bool ReplyChannels::Ask(Carrier carrier, const std::string& question) {
+  return intercepts_->At(carrier).Ask(question);
+}
+
+ReplyChannels::Stats ReplyChannels::stats() const { return intercepts_->stats(); }
 
 }  // namespace tcpcopy

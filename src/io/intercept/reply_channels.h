@@ -86,8 +86,8 @@ class ReplyChannels final : public ReplyPath {
   Stats stats() const;
 
  private:
-  struct Parts;
-  const std::unique_ptr<Parts> parts_;
+  class Intercepts;
+  const std::unique_ptr<Intercepts> intercepts_;
 };
 
 }  // namespace tcpcopy

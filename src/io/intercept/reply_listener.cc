@@ -1,28 +1,173 @@
-// The connections themselves are still to come: nobody ever connects.
 #include "src/io/intercept/reply_listener.h"
 
-namespace tcpcopy {
+#include <fmt/format.h>
 
-struct ReplyListener::Parts {
-  EventLoop& loop;
-  const Options options;
-  PeerHandler& handler;
-  const Log log;
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "netstack/base/check.h"
+#include "src/io/intercept/classic_codec.h"
+#include "src/io/intercept/line_limiter.h"
+#include "src/io/intercept/peer.h"
+#include "src/io/intercept/refusals.h"
+
+namespace tcpcopy {
+namespace {
+
+// Connections that have not yet said who they are, beyond those that are served. One more costs the
+// oldest of them, so that nobody who is let in has to wait for those who never speak.
+constexpr std::size_t kMaxStrangers = 64;
+
+}  // namespace
+
+/// All connections, and the destroying of those that have ended.
+class ReplyListener::Peers final : public ConnectionHandler, private PeerOwner, private Runnable {
+ public:
+  Peers(EventLoop& loop, Options options, PeerHandler& handler, Log log)
+      : loop_(loop),
+        options_(std::move(options)),
+        handler_(handler),
+        log_(std::move(log)),
+        peer_options_{options_.protocol, &options_.secret, static_cast<std::size_t>(options_.batch),
+                      options_.program} {}
+
+  void OnConnection(UniqueFd fd, const Endpoint& from) override;
+  bool Send(PeerId peer, ConstBytes ip_packet, std::size_t wire_length);
+  Stats stats() const;
+
+ private:
+  // PeerOwner.
+  bool HasRoom() const override { return served_ < options_.max_peers; }
+  void OnUp(Peer& peer, const std::string& program) override;
+  void OnEnded(Peer& peer, bool served, const std::string& why) override;
+  void OnTooSlow(Peer& peer) override;
+
+  // Runnable: what has ended goes away.
+  void Run() override { ended_.clear(); }
+
+  bool IsAllowed(const IpAddress& address) const;
+  void MakeRoomForAStranger();
+  void Write(const std::string& line) { log_.Write(line, loop_.Now()); }
+
+  EventLoop& loop_;
+  const Options options_;
+  PeerHandler& handler_;
+  LineLimiter log_;
+  const Peer::Options peer_options_;
+  std::map<PeerId, std::unique_ptr<Peer>> peers_;
+  std::vector<std::unique_ptr<Peer>> ended_;  // until nobody is in the midst of them
+  std::size_t served_ = 0;
+  PeerId next_id_ = 1;
+  Stats before_;  // of those that have ended
 };
+
+bool ReplyListener::Peers::IsAllowed(const IpAddress& address) const {
+  return options_.allow.empty() || std::ranges::any_of(options_.allow, [&](const Network& network) {
+           return network.Contains(address);
+         });
+}
+
+void ReplyListener::Peers::MakeRoomForAStranger() {
+  std::size_t strangers = 0;
+  Peer* oldest = nullptr;
+  for (const auto& [id, peer] : peers_) {
+    if (peer->up()) continue;
+    ++strangers;
+    if (oldest == nullptr) oldest = peer.get();
+  }
+  if (strangers < kMaxStrangers) return;
+  oldest->Refuse({RefuseCode::kFull, std::string(kFullText)});
+}
+
+void ReplyListener::Peers::OnConnection(UniqueFd fd, const Endpoint& from) {
+  ++before_.accepted;
+  MakeRoomForAStranger();
+  PeerOwner& owner = *this;
+  const PeerId id = next_id_++;
+  auto made = std::make_unique<Peer>(loop_, owner, handler_, id, from, peer_options_);
+  Peer& peer = *made;
+  peers_.emplace(id, std::move(made));
+  peer.Begin(std::move(fd));
+  if (!IsAllowed(from.address)) {
+    peer.Refuse({RefuseCode::kNotAllowed, std::string(kNotAllowedText)});
+  }
+}
+
+void ReplyListener::Peers::OnUp(Peer& peer, const std::string& program) {
+  ++served_;
+  Write(fmt::format("{} is connected ({})", peer.address().ToString(), program));
+}
+
+void ReplyListener::Peers::OnEnded(Peer& peer, bool served, const std::string& why) {
+  if (served) {
+    --served_;
+  } else {
+    ++before_.refused;
+  }
+  Write(
+      fmt::format("{} {}: {}", peer.address().ToString(), served ? "is gone" : "is refused", why));
+  const Peer::Stats stats = peer.stats();
+  before_.replies += stats.replies;
+  before_.replies_dropped += stats.replies_dropped;
+  before_.batches += stats.batches;
+  before_.bytes += stats.bytes;
+  const auto place = peers_.find(peer.id());
+  ended_.push_back(std::move(place->second));
+  peers_.erase(place);
+  loop_.Post(*this);
+}
+
+void ReplyListener::Peers::OnTooSlow(Peer& peer) {
+  Write(fmt::format("{} reads too slowly: replies for it are dropped", peer.address().ToString()));
+}
+
+bool ReplyListener::Peers::Send(PeerId peer, ConstBytes ip_packet, std::size_t wire_length) {
+  const auto place = peers_.find(peer);
+  return place != peers_.end() && place->second->Send(ip_packet, wire_length);
+}
+
+ReplyListener::Stats ReplyListener::Peers::stats() const {
+  Stats all = before_;
+  for (const auto& [id, peer] : peers_) {
+    const Peer::Stats stats = peer->stats();
+    all.replies += stats.replies;
+    all.replies_dropped += stats.replies_dropped;
+    all.batches += stats.batches;
+    all.bytes += stats.bytes;
+  }
+  return all;
+}
 
 Result<std::unique_ptr<ReplyListener>, IoError> ReplyListener::Create(EventLoop& loop,
                                                                       Options options,
                                                                       PeerHandler& handler,
                                                                       Log log) {
-  std::unique_ptr<Parts> parts(new Parts{loop, std::move(options), handler, std::move(log)});
-  return std::unique_ptr<ReplyListener>(new ReplyListener(std::move(parts)));
+  const auto most = static_cast<int>(kClassicMaxRecords);
+  TCPCOPY_CHECK(options.batch >= 0 && options.batch <= most);
+  const std::vector<Endpoint> listen_on = options.listen_on;
+  auto peers = std::make_unique<Peers>(loop, std::move(options), handler, std::move(log));
+  std::vector<std::unique_ptr<ListeningSocket>> sockets;
+  for (const Endpoint& at : listen_on) {
+    auto socket = ListeningSocket::Create(loop, at, *peers);
+    if (!socket) return Err(socket.error());
+    sockets.push_back(*std::move(socket));
+  }
+  return std::unique_ptr<ReplyListener>(new ReplyListener(std::move(peers), std::move(sockets)));
 }
 
-ReplyListener::ReplyListener(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+ReplyListener::ReplyListener(std::unique_ptr<Peers> peers,
+                             std::vector<std::unique_ptr<ListeningSocket>> sockets)
+    : peers_(std::move(peers)), sockets_(std::move(sockets)) {
+  for (const auto& socket : sockets_) listening_.push_back(socket->at());
+}
+
 ReplyListener::~ReplyListener() = default;
 
-const std::vector<Endpoint>& ReplyListener::listening() const { return parts_->options.listen_on; }
-bool ReplyListener::Send(PeerId, ConstBytes, std::size_t) { return false; }
-ReplyListener::Stats ReplyListener::stats() const { return {}; }
+bool ReplyListener::Send(PeerId peer, ConstBytes ip_packet, std::size_t wire_length) {
+  return peers_->Send(peer, ip_packet, wire_length);
+}
+
+ReplyListener::Stats ReplyListener::stats() const { return peers_->stats(); }
 
 }  // namespace tcpcopy

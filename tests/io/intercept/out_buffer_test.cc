@@ -29,7 +29,7 @@ BOOST_AUTO_TEST_CASE(BytesLeaveInTheOrderOfTheirComing) {
   BOOST_TEST(Waiting(buffer) == "efg");
   buffer.Written(3);
   BOOST_TEST(buffer.empty());
-  BOOST_TEST(buffer.written() == 7U);
+  BOOST_TEST(buffer.end() == 7U);
 }
 
 BOOST_AUTO_TEST_CASE(TheLimitIsForThoseWhoAsk) {
