@@ -13,6 +13,7 @@
 #include "src/app/console.h"
 #include "src/io/host/capabilities.h"
 #include "src/io/pcap/filter_check.h"
+#include "src/io/uring/raw_ip_path.h"
 
 namespace tcpcopy {
 namespace {
@@ -128,13 +129,14 @@ Result<void, StartError> ReplayRun::PrepareAddresses() {
 Result<void, StartError> ReplayRun::PrepareEngine() {
   auto sockets = RawSockets::Open();
   if (!sockets) return Fail(sockets.error().message);
+  send_path_ = std::make_unique<RawIpPath>(std::move(*sockets));
   auto driver = UringDriver::Create(clock_);
   if (!driver) return Fail(driver.error().message);
   driver_ = std::move(*driver);
   loop_ = std::make_unique<EventLoop>(clock_, *driver_);
   UringSink::Options sink_options;
   sink_options.mtu = options_.mtu;
-  auto sink = UringSink::Create(*driver_, *loop_, std::move(*sockets), sink_options);
+  auto sink = UringSink::Create(*driver_, *loop_, *send_path_, sink_options);
   if (!sink) return Fail(sink.error().message);
   sink_ = std::move(*sink);
   auto signals = SignalSource::Create(*driver_, [this](int signal) { OnSignal(signal); });

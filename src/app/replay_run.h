@@ -91,6 +91,7 @@ class ReplayRun {
   std::unique_ptr<CaptureFile> capture_file_;  // until the loop exists
   std::unique_ptr<UringDriver> driver_;
   std::unique_ptr<EventLoop> loop_;
+  std::unique_ptr<SendPath> send_path_;
   std::unique_ptr<UringSink> sink_;
   std::unique_ptr<AddressPlan> addresses_;
   std::unique_ptr<Guard> guard_;

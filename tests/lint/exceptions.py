@@ -23,6 +23,7 @@ TESTED_IN: dict[str, str] = {
     "src/io/intercept/peer.h": "tests/io/intercept/reply_listener_test.cc",
     "src/io/intercept/reply_cut.h": "tests/io/intercept/reply_channels_test.cc",
     "src/io/intercept/stream_socket.h": "tests/io/intercept/reply_listener_test.cc",
+    "src/io/uring/raw_ip_path.h": "tests/io/uring/uring_sink_test.cc",
     "src/runtime/clock.h": "tests/runtime/event_loop_test.cc",
     "src/runtime/runnable.h": "tests/runtime/event_loop_test.cc",
 }
@@ -50,6 +51,7 @@ WITHOUT_TEST: dict[str, str] = {
     "src/io/packet_sink.h": _INTERFACE,
     "src/io/packet_source.h": _INTERFACE,
     "src/io/reply_path.h": _INTERFACE,
+    "src/io/uring/send_path.h": _INTERFACE,
     "src/replay/address_allocator.h": _INTERFACE,
     "src/replay/left_out_flow.h": _VALUES,
     "src/replay/milestone.h": _VALUES,

@@ -52,6 +52,13 @@ Result<UniqueFd, IoError> OpenRawSocket(IpFamily family) {
   return std::move(opened.fd);
 }
 
+Result<UniqueFd, IoError> OpenPacketSocket() {
+  UniqueFd fd(::socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0));
+  if (!fd) return Err(PrivilegedError("cannot open a packet socket", errno, "CAP_NET_RAW"));
+  EnlargeSendBuffer(fd.get());
+  return fd;
+}
+
 Result<RawSockets, IoError> RawSockets::Open() {
   Opened v4 = TryOpen(IpFamily::kV4);
   if (v4.error != 0) return Err(OpenError(IpFamily::kV4, v4.error));

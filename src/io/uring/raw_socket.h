@@ -12,6 +12,10 @@ namespace tcpcopy {
 /// Needs CAP_NET_RAW; the error tells how to come by it.
 Result<UniqueFd, IoError> OpenRawSocket(IpFamily family);
 
+/// Opens a socket that sends whole link-layer frames to the interface that each is addressed to,
+/// and receives nothing. Needs CAP_NET_RAW.
+Result<UniqueFd, IoError> OpenPacketSocket();
+
 /// The sockets of both families. On a host without IPv6 there is none for it (-1).
 struct RawSockets {
   UniqueFd v4;

@@ -22,7 +22,7 @@ constexpr Duration kDrainTime = 1s;
 }  // namespace
 
 Result<std::unique_ptr<UringSink>, IoError> UringSink::Create(UringDriver& driver, EventLoop& loop,
-                                                              RawSockets sockets,
+                                                              SendPath& path,
                                                               const Options& options) {
   TCPCOPY_CHECK(options.slots > 0 && options.mtu > 0);
   const std::size_t slot_bytes = (options.mtu + kCacheLine - 1) / kCacheLine * kCacheLine;
@@ -33,15 +33,15 @@ Result<std::unique_ptr<UringSink>, IoError> UringSink::Create(UringDriver& drive
     return Err(IoError{fmt::format("no memory for {} packets of {} bytes to send: {}",
                                    options.slots, options.mtu, std::strerror(errno))});
   }
-  return std::unique_ptr<UringSink>(new UringSink(driver, loop, std::move(sockets), options,
-                                                  static_cast<std::uint8_t*>(slab), slot_bytes));
+  return std::unique_ptr<UringSink>(
+      new UringSink(driver, loop, path, options, static_cast<std::uint8_t*>(slab), slot_bytes));
 }
 
-UringSink::UringSink(UringDriver& driver, EventLoop& loop, RawSockets sockets,
-                     const Options& options, std::uint8_t* slab, std::size_t slot_bytes)
+UringSink::UringSink(UringDriver& driver, EventLoop& loop, SendPath& path, const Options& options,
+                     std::uint8_t* slab, std::size_t slot_bytes)
     : driver_(driver),
       loop_(loop),
-      sockets_(std::move(sockets)),
+      path_(path),
       slots_(options.slots),
       slab_(slab),
       slot_bytes_(slot_bytes),
@@ -51,10 +51,11 @@ UringSink::UringSink(UringDriver& driver, EventLoop& loop, RawSockets sockets,
   for (std::size_t i = slots_.size(); i-- > 0;) {
     Slot& slot = slots_[i];
     slot.buffer = {slab + i * slot_bytes, options.mtu};
-    slot.data.iov_base = slot.buffer.data();
-    slot.message.msg_iov = &slot.data;
-    slot.message.msg_iovlen = 1;
-    slot.message.msg_name = &slot.address;
+    slot.parts[0].iov_base = slot.departure.link_header.data();
+    slot.parts[1].iov_base = slot.buffer.data();
+    slot.message.msg_iov = slot.parts.data();
+    slot.message.msg_iovlen = slot.parts.size();
+    slot.message.msg_name = &slot.departure.address;
     free_.push_back(&slot);
   }
 }
@@ -86,33 +87,18 @@ SendSlot* UringSink::Acquire() {
 void UringSink::Send(SendSlot* send_slot, std::size_t length, const IpAddress& destination) {
   Slot& slot = static_cast<Slot&>(*send_slot);
   TCPCOPY_CHECK(length <= slot.buffer.size() && !slot.in_flight);
-  slot.data.iov_len = length;
-  const int fd = Address(slot, destination);
+  const int fd = path_.Prepare(destination, slot.departure);
+  slot.parts[0].iov_len = slot.departure.link_header_length;
+  slot.parts[1].iov_len = length;
+  slot.message.msg_namelen = slot.departure.address_length;
   const auto token = static_cast<std::uint32_t>(&slot - slots_.data());
   const bool queued = fd >= 0 && driver_.QueueSend(handler_id_, token, fd, slot.message);
   if (!queued) {
-    CountError(fd < 0 ? EAFNOSUPPORT : EAGAIN);
+    CountError(fd < 0 ? -fd : EAGAIN);
     return Free(slot);
   }
   slot.in_flight = true;
   ++in_flight_;
-}
-
-/// Fills in the socket address; returns the socket for it, or -1.
-int UringSink::Address(Slot& slot, const IpAddress& destination) const {
-  const ConstBytes bytes = destination.bytes();
-  if (destination.IsV4()) {
-    slot.address.v4 = {};
-    slot.address.v4.sin_family = AF_INET;
-    std::memcpy(&slot.address.v4.sin_addr, bytes.data(), bytes.size());
-    slot.message.msg_namelen = sizeof slot.address.v4;
-    return sockets_.v4.get();
-  }
-  slot.address.v6 = {};  // a port other than 0 would have to be the socket's protocol
-  slot.address.v6.sin6_family = AF_INET6;
-  std::memcpy(&slot.address.v6.sin6_addr, bytes.data(), bytes.size());
-  slot.message.msg_namelen = sizeof slot.address.v6;
-  return sockets_.v6.get();
 }
 
 void UringSink::Release(SendSlot* slot) { Free(static_cast<Slot&>(*slot)); }
@@ -123,7 +109,7 @@ void UringSink::OnCompletion(std::uint32_t token, int result) {
   --in_flight_;
   if (result >= 0) {
     ++stats_.packets;
-    stats_.bytes += static_cast<std::uint64_t>(result);
+    stats_.bytes += slot.parts[1].iov_len;
   } else {
     CountError(-result);
   }

@@ -1,8 +1,8 @@
 #pragma once
 
-#include <netinet/in.h>
 #include <sys/socket.h>
 
+#include <array>
 #include <boost/intrusive/list.hpp>
 #include <cstdint>
 #include <map>
@@ -12,13 +12,13 @@
 #include "netstack/base/result.h"
 #include "src/io/io_error.h"
 #include "src/io/packet_sink.h"
-#include "src/io/uring/raw_socket.h"
+#include "src/io/uring/send_path.h"
 #include "src/io/uring/uring_driver.h"
 #include "src/runtime/event_loop.h"
 
 namespace tcpcopy {
 
-/// Sends through raw sockets: one `sendmsg` a packet, queued on the driver's ring and submitted
+/// Sends by way of a SendPath: one `sendmsg` a packet, queued on the driver's ring and submitted
 /// with its next wait, so that a batch costs one system call. When the socket's buffer is full,
 /// packets wait in the kernel and their slots stay taken: `Acquire` then finds none.
 class UringSink final : public PacketSink, private CompletionHandler {
@@ -28,11 +28,10 @@ class UringSink final : public PacketSink, private CompletionHandler {
     std::size_t mtu = 1500;    // bytes of the largest packet
   };
 
-  /// `driver` and `loop` are not owned and must outlive the sink; it owns `sockets`. Packets of a
-  /// family that has no socket become counted errors. Fails when there is no memory.
+  /// `driver` and `loop` are not owned and must outlive the sink, and so must `path`. Packets that
+  /// it has no way for become counted errors. Fails when there is no memory.
   static Result<std::unique_ptr<UringSink>, IoError> Create(UringDriver& driver, EventLoop& loop,
-                                                            RawSockets sockets,
-                                                            const Options& options);
+                                                            SendPath& path, const Options& options);
 
   UringSink(const UringSink&) = delete;
   UringSink& operator=(const UringSink&) = delete;
@@ -52,12 +51,9 @@ class UringSink final : public PacketSink, private CompletionHandler {
  private:
   /// Everything that the kernel reads of one packet.
   struct Slot : SendSlot {
-    iovec data{};
+    std::array<iovec, 2> parts{};  // link header, packet
     msghdr message{};
-    union {
-      sockaddr_in v4;
-      sockaddr_in6 v6{};
-    } address;
+    Departure departure;
     bool in_flight = false;
   };
 
@@ -68,18 +64,17 @@ class UringSink final : public PacketSink, private CompletionHandler {
     UringSink& sink;
   };
 
-  UringSink(UringDriver& driver, EventLoop& loop, RawSockets sockets, const Options& options,
+  UringSink(UringDriver& driver, EventLoop& loop, SendPath& path, const Options& options,
             std::uint8_t* slab, std::size_t slot_bytes);
 
   void OnCompletion(std::uint32_t token, int result) override;
-  int Address(Slot& slot, const IpAddress& destination) const;
   void CountError(int error);
   void Free(Slot& slot);
   void WakeWaiters(std::size_t most);
 
   UringDriver& driver_;
   EventLoop& loop_;
-  RawSockets sockets_;
+  SendPath& path_;
   std::vector<Slot> slots_;
   std::uint8_t* const slab_;  // slot_bytes_ for each slot
   const std::size_t slot_bytes_;

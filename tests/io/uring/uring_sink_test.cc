@@ -8,9 +8,11 @@
 #include <boost/test/unit_test.hpp>
 #include <cerrno>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "src/io/uring/raw_ip_path.h"
 #include "tests/io/namespace.h"
 #include "tests/io/raw_tcp.h"
 
@@ -31,8 +33,11 @@ struct Task final : Runnable {
 };
 
 struct Fixture {
-  void Make(std::size_t slots) {
-    sink = UringSink::Create(*driver, loop, RawSockets::Open().value(), {slots, 1500}).value();
+  void Make(std::size_t slots) { Make(RawSockets::Open().value(), slots); }
+  void Make(RawSockets sockets, std::size_t slots) {
+    sink.reset();
+    path.emplace(std::move(sockets));
+    sink = UringSink::Create(*driver, loop, *path, {slots, 1500}).value();
   }
   void Send(ConstBytes packet, const IpAddress& to) {
     SendSlot* const slot = sink->Acquire();
@@ -47,6 +52,7 @@ struct Fixture {
   MonotonicClock clock;
   std::unique_ptr<UringDriver> driver = UringDriver::Create(clock).value();
   EventLoop loop{clock, *driver};
+  std::optional<RawIpPath> path;
   std::unique_ptr<UringSink> sink;
   const IpAddress localhost = IpAddress::V4(0x7f000001);
   const std::vector<std::uint8_t> syn = MakeSyn({localhost, 4000}, {localhost, 1}, 1);
@@ -119,7 +125,7 @@ BOOST_AUTO_TEST_CASE(RefusedPacketsAreCountedByErrno) {
 
 BOOST_AUTO_TEST_CASE(AFamilyWithoutASocketIsACountedError) {
   RawSockets sockets{OpenRawSocket(IpFamily::kV4).value(), UniqueFd()};
-  sink = UringSink::Create(*driver, loop, std::move(sockets), {1, 1500}).value();
+  Make(std::move(sockets), 1);
   Send(syn, IpAddress::Parse("::1").value());
   Send(syn, localhost);  // the slot is free again
   BOOST_TEST(sink->errors().at(EAFNOSUPPORT) == 1U);
@@ -199,7 +205,7 @@ struct SilentNeighbour : Fixture {
     RawSockets sockets = RawSockets::Open().value();
     const int bytes = 1;
     BOOST_REQUIRE(::setsockopt(sockets.v4.get(), SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes) == 0);
-    sink = UringSink::Create(*driver, loop, std::move(sockets), {kSlots, 1500}).value();
+    Make(std::move(sockets), kSlots);
     for (std::size_t i = 0; i < kSlots; ++i) Send(syn, IpAddress::V4(0x0a080002));
     loop.RunOnce();
     BOOST_TEST(sink->stats().errors == 0U);
@@ -226,7 +232,8 @@ BOOST_FIXTURE_TEST_CASE(WhatWaitsInTheKernelIsCancelled, SilentNeighbour) {
 BOOST_AUTO_TEST_CASE(MorePacketsThanTheQueueHasRoomFor) {
   driver = UringDriver::Create(clock, 4).value();
   EventLoop small_loop(clock, *driver);
-  sink = UringSink::Create(*driver, small_loop, RawSockets::Open().value(), {500, 1500}).value();
+  path.emplace(RawSockets::Open().value());
+  sink = UringSink::Create(*driver, small_loop, *path, {500, 1500}).value();
   for (int i = 0; i < 500; ++i) Send(syn, localhost);
   while (sink->slots_in_flight() > 0) small_loop.RunOnce();
   BOOST_TEST(sink->stats().packets == 500U);

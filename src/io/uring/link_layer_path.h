@@ -1,0 +1,71 @@
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "netstack/base/result.h"
+#include "netstack/base/time.h"
+#include "netstack/wire/mac_address.h"
+#include "src/io/host/next_hop.h"
+#include "src/io/io_error.h"
+#include "src/io/unique_fd.h"
+#include "src/io/uring/send_path.h"
+
+namespace tcpcopy {
+
+/// Past the kernel's IP: as Ethernet frames to the next hop, which is looked up beforehand. The
+/// kernel's routes and firewall are not asked for any packet.
+class LinkLayerPath final : public SendPath {
+ public:
+  /// Addresses that are known and need not be looked up.
+  struct Macs {
+    std::optional<MacAddress> source;       // instead of the device's own
+    std::optional<MacAddress> destination;  // instead of the next hop's
+  };
+  struct Options {
+    std::vector<std::string> devices;
+    std::optional<VlanTag> vlan;
+    std::map<IpAddress, Macs> targets;  // where packets may go to
+  };
+
+  /// Needs CAP_NET_RAW, and CAP_NET_ADMIN where neighbours are to be looked up. Errors, one line:
+  /// those, and each target to which there is no next hop.
+  static Result<std::unique_ptr<LinkLayerPath>, IoError> Open(Options options);
+
+  /// EHOSTUNREACH for what is no target, or while its next hop's MAC is not known.
+  int Prepare(const IpAddress& destination, Departure& departure) override;
+
+  /// Looks all up again; asks the kernel for neighbours that it is not sure of. What cannot be
+  /// found at the moment stays as it was. To be called each second.
+  void Refresh();
+  /// Refreshes until all MACs are known, `patience` at most: else the first packets would be lost.
+  void WaitForNeighbours(Duration patience);
+
+  /// Bytes of the largest IP packet that all devices in use take.
+  std::size_t mtu() const;
+  /// Next hops, by target.
+  const std::map<IpAddress, NextHop>& hops() const { return hops_; }
+  /// Targets whose next hop's MAC is not known.
+  std::vector<IpAddress> unresolved() const;
+
+ private:
+  struct Way {
+    std::uint32_t interface_index = 0;
+    EthernetHeader header;
+  };
+
+  LinkLayerPath(Options options, UniqueFd socket);
+
+  Result<void, IoError> LookUp(const IpAddress& target, const Macs& macs);
+
+  const Options options_;
+  const UniqueFd socket_;
+  std::map<IpAddress, NextHop> hops_;
+  std::map<IpAddress, Way> ways_;  // of the hops whose MAC is known
+};
+
+}  // namespace tcpcopy
