@@ -8,11 +8,15 @@ bool WantedReplies::AddPeer(PeerId peer, std::uint32_t payload_bytes) {
   const bool first = peers_.empty();
   const std::uint32_t before = this->payload_bytes();
   peers_[peer] = payload_bytes;
-  return first || this->payload_bytes() != before;
+  const bool new_targets = Add(peer, fixed_);
+  return first || new_targets || this->payload_bytes() != before;
 }
 
 bool WantedReplies::AddTargets(PeerId peer, std::span<const Endpoint> targets) {
-  if (!fixed_.empty() || !peers_.contains(peer)) return false;
+  return fixed_.empty() && peers_.contains(peer) && Add(peer, targets);
+}
+
+bool WantedReplies::Add(PeerId peer, std::span<const Endpoint> targets) {
   bool changed = false;
   for (const Endpoint& endpoint : targets) {
     auto known = targets_.find(endpoint);
@@ -54,7 +58,6 @@ std::uint32_t WantedReplies::payload_bytes() const {
 }
 
 std::vector<Endpoint> WantedReplies::targets() const {
-  if (!fixed_.empty()) return fixed_;
   std::vector<Endpoint> all;
   for (const auto& [endpoint, target] : targets_) all.push_back(endpoint);
   return all;

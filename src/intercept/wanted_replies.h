@@ -19,12 +19,13 @@ class WantedReplies {
   static constexpr std::size_t kMaxTargets = 1024;  // of all peers; more are not taken
   static constexpr Duration kLinger = std::chrono::seconds(10);
 
-  /// `fixed`: targets that the user named; then those of the peers do not count.
+  /// `fixed`: targets that the user named: every peer wants these, and no others.
   explicit WantedReplies(std::vector<Endpoint> fixed) : fixed_(std::move(fixed)) {}
 
   // Each tells whether what is wanted has changed.
 
   bool AddPeer(PeerId peer, std::uint32_t payload_bytes);
+  /// No effect when there are fixed ones.
   bool AddTargets(PeerId peer, std::span<const Endpoint> targets);
   bool RemovePeer(PeerId peer, Instant now);
   /// To be called when `NextChange` has come.
@@ -43,6 +44,8 @@ class WantedReplies {
     std::vector<PeerId> peers;
     Instant until = kNever;  // once no peer is left
   };
+
+  bool Add(PeerId peer, std::span<const Endpoint> targets);
 
   const std::vector<Endpoint> fixed_;
   std::map<PeerId, std::uint32_t> peers_;  // and the payload that each wants

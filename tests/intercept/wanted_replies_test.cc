@@ -64,9 +64,13 @@ BOOST_AUTO_TEST_CASE(ThePeerThatWantsTheMostPayloadDecides) {
 
 BOOST_AUTO_TEST_CASE(WhatTheUserNamesIsAll) {
   WantedReplies wanted({Target(8080)});
-  wanted.AddPeer(1, 0);
+  BOOST_TEST(wanted.targets().empty());
+  BOOST_TEST(wanted.AddPeer(1, 0));
   BOOST_TEST(!wanted.AddTargets(1, Endpoints{Target(80)}));
   BOOST_TEST((wanted.targets() == Endpoints{Target(8080)}));
+  BOOST_TEST(wanted.RemovePeer(1, kStart));
+  BOOST_TEST(wanted.Forget(kStart + kLinger));
+  BOOST_TEST(wanted.targets().empty());
 }
 
 BOOST_AUTO_TEST_CASE(ThereIsABound) {

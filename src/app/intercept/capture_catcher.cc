@@ -71,13 +71,14 @@ CaptureCatcher::CaptureCatcher(EventLoop& loop, PacketHandler& handler, Options 
 
 Result<void, std::string> CaptureCatcher::Catch(const Wanted& wanted) {
   LiveOptions live = LiveOptionsFor(wanted.payload_bytes);
-  live.bpf_filter =
-      CatchFilter(wanted.targets, options_.rewrites, options_.filter, options_.own_port);
+  live.bpf_filter = CatchFilter(wanted.targets.empty() ? options_.targets : wanted.targets,
+                                options_.rewrites, options_.filter, options_.own_port);
   const bool same = looking_ && live.bpf_filter == live_.bpf_filter &&
                     live.snapshot_bytes == live_.snapshot_bytes;
-  if (wanted.anyone && same) return {};
+  const bool look = wanted.anyone || !options_.filter.empty() || !options_.targets.empty();
+  if (look && same) return {};
   live_ = std::move(live);
-  looking_ = wanted.anyone;
+  looking_ = look;
   for (Place& place : places_) {
     if (!looking_) {
       Close(place);

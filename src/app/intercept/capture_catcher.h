@@ -13,12 +13,14 @@
 namespace tcpcopy {
 
 /// Catches replies by looking at what passes the interfaces, in both directions: on the target they
-/// leave, on an assistant host they arrive. As long as nobody wants any it does not look.
+/// leave, on an assistant host they arrive. As long as nobody wants any it does not look, unless
+/// the user has said what for.
 class CaptureCatcher final : public Catcher {
  public:
   struct Options {
     std::vector<std::string> interfaces;  // empty: all
     std::string filter;                   // -F
+    std::vector<Endpoint> targets;        // --target: until those that are wanted are known
     std::vector<AddressRewrite> rewrites;
     std::uint16_t own_port = 0;  // of our traffic with tcpcopy, which is never looked at
   };

@@ -93,7 +93,8 @@ Result<void, StartError> InterceptRun::PrepareCatcher() {
     return {};
   }
   auto capture = CaptureCatcher::Create(
-      *loop_, *relay_, {options_.interfaces, options_.filter, options_.rewrites, options_.port},
+      *loop_, *relay_,
+      {options_.interfaces, options_.filter, options_.targets, options_.rewrites, options_.port},
       log);
   if (!capture) return Fail(capture.error(), 2);
   catcher_ = std::move(*capture);
