@@ -18,6 +18,9 @@ bool Write(std::FILE* out, std::string_view text);
 /// tcpcopy.
 void NameProgram(std::string_view name);
 
+/// Lines of the log bear the time, UTC, from now on: nobody sees any longer when they come.
+void StampLog();
+
 /// A line to standard error, with the program's name in front.
 void Log(std::string_view line);
 

@@ -17,6 +17,10 @@ class MonotonicClock final : public Clock {
   Instant Now() const override;
 };
 
+/// The time of day, since the Unix epoch, for lines that people read. It may jump, so nothing is
+/// decided by it.
+Duration TimeOfDay();
+
 /// Stands still until it is told to move: for tests and simulations.
 class VirtualClock final : public Clock {
  public:

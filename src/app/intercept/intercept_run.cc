@@ -35,8 +35,12 @@ std::string Join(const std::vector<Endpoint>& endpoints) {
 
 }  // namespace
 
-InterceptRun::InterceptRun(const InterceptOptions& options, Answer answer)
-    : options_(options), answer_(std::move(answer)), second_timer_([this] { OnSecond(); }) {}
+InterceptRun::InterceptRun(const InterceptOptions& options, Answer answer,
+                           std::function<void()> on_hangup)
+    : options_(options),
+      answer_(std::move(answer)),
+      on_hangup_(std::move(on_hangup)),
+      second_timer_([this] { OnSecond(); }) {}
 
 InterceptRun::~InterceptRun() = default;
 
@@ -152,7 +156,8 @@ int InterceptRun::Run() {
 
 void InterceptRun::OnSignal(int signal) {
   if (signal == SIGUSR1) return PrintReport();
-  if (signal != SIGHUP) loop_->Stop();
+  if (signal == SIGHUP) return on_hangup_();
+  loop_->Stop();
 }
 
 void InterceptRun::OnWanted() {

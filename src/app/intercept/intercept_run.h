@@ -23,8 +23,8 @@ class InterceptRun {
   /// Answers what a tcpcopy's doctor asks about this host; JSON text in and out.
   using Answer = std::function<std::string(std::string_view question)>;
 
-  /// `answer` may be empty: then there are no answers.
-  InterceptRun(const InterceptOptions& options, Answer answer);
+  /// `answer` may be empty: then there are no answers. `on_hangup` is called at SIGHUP.
+  InterceptRun(const InterceptOptions& options, Answer answer, std::function<void()> on_hangup);
   InterceptRun(const InterceptRun&) = delete;
   InterceptRun& operator=(const InterceptRun&) = delete;
   ~InterceptRun();
@@ -59,6 +59,7 @@ class InterceptRun {
 
   const InterceptOptions options_;
   const Answer answer_;
+  const std::function<void()> on_hangup_;
   MonotonicClock clock_;
   std::unique_ptr<UringDriver> driver_;
   std::unique_ptr<EventLoop> loop_;

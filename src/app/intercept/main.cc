@@ -3,6 +3,7 @@
 #include "src/app/console.h"
 #include "src/app/intercept/intercept_run.h"
 #include "src/app/intercept/options.h"
+#include "src/app/service/service.h"
 
 namespace tcpcopy {
 
@@ -14,11 +15,17 @@ int InterceptMain(int argc, const char* const* argv) {
     Write(options.error().code == 0 ? stdout : stderr, options.error().message + "\n");
     return options.error().code;
   }
-  InterceptRun run(*options, {});
+  auto service = Service::Begin(options->service);
+  if (!service) {
+    Log(service.error());
+    return 2;
+  }
+  InterceptRun run(*options, {}, [&service] { service->OnHangup(); });
   if (const auto prepared = run.Prepare(); !prepared) {
     Log(prepared.error().message);
     return prepared.error().exit_code;
   }
+  service->Ready();
   return run.Run();
 }
 

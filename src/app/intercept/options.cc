@@ -162,15 +162,6 @@ OptionGroup WhomToServe(InterceptOptions& o) {
       {{"-c,--protected", "accepted for compatibility; has no effect", [] {}}}};
 }
 
-OptionGroup Output() {
-  return {"Output",
-          {{"-l,--log-file", "FILE", "a shell's redirection", "not there yet",
-            [](auto) -> Done { return Err(std::string("is not there yet")); }},
-           {"-P,--pid-file", "FILE", "a start by systemd", "not there yet",
-            [](auto) -> Done { return Err(std::string("is not there yet")); }}},
-          {{"-d,--daemon", "not there yet: start it by systemd, or with & in a shell", [] {}}}};
-}
-
 using Names = std::pair<const char*, const char*>;  // for messages, and long
 constexpr Names kCaptureOptions[] = {{"-i", "--interface"}, {"-F", "--filter"}};
 constexpr Names kQueueOptions[] = {
@@ -185,9 +176,6 @@ void ChooseCatching(const CommandLine& line, InterceptOptions& options) {
 }
 
 std::optional<OptionsExit> CheckTogether(const CommandLine& line, const InterceptOptions& options) {
-  if (line.Given("--daemon")) {
-    return line.Bad("-d", "is not there yet", "a start by systemd, or with & in a shell");
-  }
   const bool queue = options.catching == Catching::kQueue;
   for (const auto& [name, long_name] : kCaptureOptions) {
     if (!queue || !line.Given(long_name)) continue;
@@ -219,10 +207,11 @@ std::vector<Network> InterceptOptions::PrivateNetworks() {
 
 Result<InterceptOptions, OptionsExit> ParseInterceptOptions(int argc, const char* const* argv) {
   InterceptOptions options;
-  CommandLine line("intercept",
-                   "Catches what a target under test answers, and sends it to the tcpcopy that "
-                   "replays the clients.",
-                   {WhatToCatch(options), WhomToServe(options), Output()});
+  CommandLine line(
+      "intercept",
+      "Catches what a target under test answers, and sends it to the tcpcopy that "
+      "replays the clients.",
+      {WhatToCatch(options), WhomToServe(options), ServiceOptionGroup(options.service)});
   if (auto done = line.Parse(argc, argv); !done) return Err(std::move(done.error()));
   ChooseCatching(line, options);
   if (auto bad = CheckTogether(line, options)) return Err(std::move(*bad));

@@ -10,6 +10,7 @@
 #include "netstack/wire/endpoint.h"
 #include "netstack/wire/network.h"
 #include "src/app/command_line.h"
+#include "src/app/service/service.h"
 #include "src/intercept/address_rewrite.h"
 #include "src/io/intercept/reply_protocol.h"
 #include "src/io/intercept/secret.h"
@@ -44,6 +45,7 @@ struct InterceptOptions {
   Secret secret;                                   // --secret-file
   int combine = 16;                                // -n
   Duration route_timeout = std::chrono::hours(2);  // -t
+  ServiceOptions service;                          // -d, -l, -P
 
   /// What --allow is when nobody says otherwise: addresses that come from no foreign network.
   static std::vector<Network> PrivateNetworks();
