@@ -6,6 +6,15 @@
 
 namespace tcpcopy {
 
+namespace {
+
+int Refuse(const StartError& error) {
+  Log(error.message);
+  return error.exit_code;
+}
+
+}  // namespace
+
 int Main(int argc, const char* const* argv) {
   PrepareStandardStreams();
   const auto options = ParseOptions(argc, argv);
@@ -14,9 +23,13 @@ int Main(int argc, const char* const* argv) {
     return options.error().code;
   }
   ReplayRun run(*options);
+  if (options->dry_run) {
+    const auto described = run.Describe();
+    if (!described) return Refuse(described.error());
+    return Write(stdout, *described) ? 0 : 1;
+  }
   if (const auto prepared = run.Prepare(); !prepared) {
-    Log(prepared.error().message);
-    return prepared.error().exit_code;
+    return Refuse(prepared.error());
   }
   return run.Run();
 }

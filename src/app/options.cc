@@ -192,7 +192,9 @@ OptionGroup Output(Options& o) {
   return {"Output",
           {{"--summary-json", "FILE", "a file that can be written",
             "write the ledger to this file at the end",
-            [&o](const std::string& text) { return SetSummary(text, o); }}}};
+            [&o](const std::string& text) { return SetSummary(text, o); }}},
+          {{"--dry-run", "print what would be copied, how, and by which ways; send nothing",
+            [&o] { o.dry_run = true; }}}};
 }
 
 // ---------------------------------------------------------------------------------------------------
@@ -221,10 +223,13 @@ Result<Options, OptionsExit> ParseOptions(int argc, const char* const* argv) {
   CommandLine line("tcpcopy",
                    "Copies live TCP traffic, or replays a capture of it, to a test server.",
                    {WhatToCopy(options), HowToReplay(options), ChannelOptionGroup(options.channels),
-                    Limits(options), Output(options)});
+                    LinkLayerOptionGroup(options.link_layer), Limits(options), Output(options)});
   if (auto done = line.Parse(argc, argv); !done) return Err(std::move(done.error()));
   if (auto bad = CheckTogether(line, options)) return Err(std::move(*bad));
   if (auto bad = FinishChannelOptions(line, options.channels)) return Err(std::move(*bad));
+  if (auto bad = CheckLinkLayerOptions(line, options.link_layer, options.targets)) {
+    return Err(std::move(*bad));
+  }
   if (!options.clients.chosen && options.channels.InUse()) {
     options.clients.kind = ClientAddresses::Kind::kKeep;
   }

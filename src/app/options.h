@@ -10,6 +10,7 @@
 #include "src/app/channel_options.h"
 #include "src/app/client_addresses.h"
 #include "src/app/command_line.h"
+#include "src/app/link_layer_options.h"
 #include "src/replay/target_map.h"
 
 namespace tcpcopy {
@@ -36,6 +37,8 @@ struct Options {
   std::size_t memory = 512U << 20;                      // -m
   bool wait_for_answers = true;                         // -W turns it off
   ChannelOptions channels;                              // -s and what belongs to it
+  LinkLayerOptions link_layer;                          // -o and what belongs to it
+  bool dry_run = false;                                 // --dry-run
   std::string summary_json;                             // --summary-json
 
   bool IsFile() const { return !file.empty(); }

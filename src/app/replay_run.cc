@@ -11,9 +11,9 @@
 #include "src/app/captured_replies.h"
 #include "src/app/carried_replies.h"
 #include "src/app/console.h"
+#include "src/app/dry_run.h"
 #include "src/io/host/capabilities.h"
 #include "src/io/pcap/filter_check.h"
-#include "src/io/uring/raw_ip_path.h"
 
 namespace tcpcopy {
 namespace {
@@ -78,6 +78,13 @@ Result<void, StartError> ReplayRun::Prepare() {
   return {};
 }
 
+Result<std::string, StartError> ReplayRun::Describe() {
+  for (const auto step : {&ReplayRun::CheckInput, &ReplayRun::PrepareAddresses}) {
+    if (auto done = (this->*step)(); !done) return Err(done.error());
+  }
+  return DescribeRun(options_, *addresses_);
+}
+
 Result<void, StartError> ReplayRun::CheckInput() {
   if (auto known = own_addresses_.Refresh(); !known) return Fail(known.error().message);
   if (const std::string problem = FilterProblem(options_.filter); !problem.empty()) {
@@ -127,16 +134,17 @@ Result<void, StartError> ReplayRun::PrepareAddresses() {
 }
 
 Result<void, StartError> ReplayRun::PrepareEngine() {
-  auto sockets = RawSockets::Open();
-  if (!sockets) return Fail(sockets.error().message);
-  send_path_ = std::make_unique<RawIpPath>(std::move(*sockets));
+  auto outlet = Outlet::Open(options_);
+  if (!outlet) return Fail(outlet.error().message, options_.link_layer.InUse() ? 2 : 1);
+  outlet_ = std::move(*outlet);
+  policy_.tcp.mtu = static_cast<std::uint16_t>(outlet_->mtu());
   auto driver = UringDriver::Create(clock_);
   if (!driver) return Fail(driver.error().message);
   driver_ = std::move(*driver);
   loop_ = std::make_unique<EventLoop>(clock_, *driver_);
   UringSink::Options sink_options;
-  sink_options.mtu = options_.mtu;
-  auto sink = UringSink::Create(*driver_, *loop_, *send_path_, sink_options);
+  sink_options.mtu = outlet_->mtu();
+  auto sink = UringSink::Create(*driver_, *loop_, outlet_->path(), sink_options);
   if (!sink) return Fail(sink.error().message);
   sink_ = std::move(*sink);
   auto signals = SignalSource::Create(*driver_, [this](int signal) { OnSignal(signal); });
@@ -212,6 +220,7 @@ void ReplayRun::AddClientSource(PacketSource& source, bool is_file) {
 
 int ReplayRun::Run() {
   Log(addresses_->description());
+  Log(outlet_->description());
   progress_->Start();
   started_ = clock_.Now();
   loop_->timers().Set(second_timer_, started_ + std::chrono::seconds(1));
@@ -309,8 +318,9 @@ void ReplayRun::CheckFinished() {
 
 void ReplayRun::OnSecond() {
   loop_->timers().Set(second_timer_, loop_->Now() + std::chrono::seconds(1));
-  if (options_.IsFile()) return;
   replies_->OnSecond();
+  outlet_->OnSecond();
+  if (options_.IsFile()) return;
   // Addresses come and go; an interface that disappeared shows only when it is read.
   if (auto known = own_addresses_.Refresh(); !known) Log(known.error().message);
   for (const auto& pump : client_pumps_) {

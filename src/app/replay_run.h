@@ -7,6 +7,7 @@
 #include "netstack/tcp/isn_generator.h"
 #include "src/app/address_plan.h"
 #include "src/app/options.h"
+#include "src/app/outlet.h"
 #include "src/app/paced_file.h"
 #include "src/app/progress.h"
 #include "src/app/reply_intake.h"
@@ -35,6 +36,8 @@ class ReplayRun {
 
   /// Takes all that is needed from the kernel. Nothing is sent yet.
   Result<void, StartError> Prepare();
+  /// Instead of both: what the run would do, for the user.
+  Result<std::string, StartError> Describe();
   /// Replays until the input or the user ends it; prints the ledger. Returns the exit code.
   int Run();
 
@@ -91,7 +94,7 @@ class ReplayRun {
   std::unique_ptr<CaptureFile> capture_file_;  // until the loop exists
   std::unique_ptr<UringDriver> driver_;
   std::unique_ptr<EventLoop> loop_;
-  std::unique_ptr<SendPath> send_path_;
+  std::unique_ptr<Outlet> outlet_;
   std::unique_ptr<UringSink> sink_;
   std::unique_ptr<AddressPlan> addresses_;
   std::unique_ptr<Guard> guard_;

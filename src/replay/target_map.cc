@@ -7,19 +7,29 @@
 namespace tcpcopy {
 namespace {
 
+/// Address and port, and the MAC behind '@' if there is one.
+Result<HostPort, std::string> ParseEnd(std::string_view text, std::optional<MacAddress>& mac) {
+  const std::size_t at = text.find('@');
+  if (at != std::string_view::npos) {
+    mac = MacAddress::Parse(text.substr(at + 1));
+    if (!mac) return Err(fmt::format("'{}' is no MAC address", text.substr(at + 1)));
+  }
+  return HostPort::Parse(text.substr(0, at));
+}
+
 Result<Mapping, std::string> ParseMapping(std::string_view text) {
   const std::size_t dash = text.find('-');
   if (dash == std::string_view::npos) return Err(fmt::format("'{}' has no '-'", text));
-  const auto source = HostPort::Parse(text.substr(0, dash));
+  Mapping mapping;
+  const auto source = ParseEnd(text.substr(0, dash), mapping.source_mac);
   if (!source) return Err(source.error());
-  const auto target = HostPort::Parse(text.substr(dash + 1));
+  const auto target = ParseEnd(text.substr(dash + 1), mapping.target_mac);
   if (!target) return Err(target.error());
   if (!source->port) return Err(fmt::format("'{}' has no source port", text));
   if (!target->address) return Err(fmt::format("'{}' has no target address", text));
   if (target->address->IsUnspecified()) {
     return Err(fmt::format("'{}' has an unspecified target address", text));
   }
-  Mapping mapping;
   mapping.source = source->address;
   if (mapping.source && mapping.source->IsUnspecified()) mapping.source.reset();
   mapping.source_port = *source->port;

@@ -7,14 +7,18 @@
 
 #include "netstack/base/result.h"
 #include "netstack/wire/endpoint.h"
+#include "netstack/wire/mac_address.h"
 
 namespace tcpcopy {
 
-/// One `[sourceIP:]sourcePort-targetIP[:targetPort]` of -x.
+/// One `[sourceIP:]sourcePort[@MAC]-targetIP[:targetPort][@MAC]` of -x.
 struct Mapping {
   std::optional<IpAddress> source;  // production's address; empty: any (live: any own) address
   std::uint16_t source_port = 0;
   Endpoint target;
+  // Of frames to the target, where they are sent at the link layer.
+  std::optional<MacAddress> source_mac;
+  std::optional<MacAddress> target_mac;
 };
 
 /// Where to copy from and where to. Immutable; at most `kMaxMappings`.

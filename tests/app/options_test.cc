@@ -115,13 +115,14 @@ BOOST_AUTO_TEST_CASE(HelpAndVersionExitWithZeroWhateverElseIsGiven) {
     BOOST_TEST_REQUIRE(!help.has_value());
     BOOST_TEST(help.error().code == 0);
     for (const char* option :
-         {"-x,--transfer",  "-i,--input",  "--pcap-file",      "--interface",
-          "-F,--filter",    "-r,--sample", "--midstream",      "-O,--full-sessions",
-          "-c,--clients",   "-a,--speed",  "-I,--longest-gap", "-W,--no-wait",
-          "-M,--mtu",       "-D,--mss",    "-R,--first-rto",   "-t,--timeout",
-          "-k,--keepalive", "--drain",     "-s,--intercept",   "-L,--keep-trying",
-          "-m,--memory",    "-B,--buffer", "-S,--snaplen",     "-U,--pool-size",
-          "--summary-json", "-h,--help",   "-v,--version"}) {
+         {"-x,--transfer",  "-i,--input",   "--pcap-file",      "--interface",
+          "-F,--filter",    "-r,--sample",  "--midstream",      "-O,--full-sessions",
+          "-c,--clients",   "-a,--speed",   "-I,--longest-gap", "-W,--no-wait",
+          "-M,--mtu",       "-D,--mss",     "-R,--first-rto",   "-t,--timeout",
+          "-k,--keepalive", "--drain",      "-s,--intercept",   "-L,--keep-trying",
+          "-o,--output",    "--vlan",       "--dry-run",        "-m,--memory",
+          "-B,--buffer",    "-S,--snaplen", "-U,--pool-size",   "--summary-json",
+          "-h,--help",      "-v,--version"}) {
       BOOST_TEST((help.error().message.find(std::string("  ") + option) != std::string::npos),
                  option);
     }

@@ -35,6 +35,19 @@ BOOST_AUTO_TEST_CASE(AcceptedForms) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(EachEndMayHaveAMac) {
+  const auto map = TargetMap::Parse(
+      "80@02:00:5e:10:00:01-10.0.0.2:8080@02:00:5e:10:00:02,81-[2001:db8::2]@02-00-5e-10-00-03");
+  BOOST_REQUIRE(map.has_value());
+  const std::vector<Mapping>& mappings = map->mappings();
+  BOOST_TEST(mappings[0].source_mac->ToString() == "02:00:5e:10:00:01");
+  BOOST_TEST(mappings[0].target_mac->ToString() == "02:00:5e:10:00:02");
+  BOOST_TEST(mappings[0].target.ToString() == "10.0.0.2:8080");
+  BOOST_TEST(!mappings[1].source_mac);
+  BOOST_TEST(mappings[1].target_mac->ToString() == "02:00:5e:10:00:03");
+  BOOST_TEST(mappings[1].target.ToString() == "[2001:db8::2]:81");
+}
+
 BOOST_AUTO_TEST_CASE(EverythingElseIsAnError) {
   for (const char* text : {"",
                            ",",
@@ -59,7 +72,11 @@ BOOST_AUTO_TEST_CASE(EverythingElseIsAnError) {
                            "80-0.0.0.0:80",
                            "-1-10.0.0.2:80",
                            "80-10.0.0.2:80,80-10.0.0.3:80",
-                           "80-10.0.0.256:80"}) {
+                           "80-10.0.0.256:80",
+                           "80@-10.0.0.2:80",
+                           "80-10.0.0.2:80@",
+                           "80-10.0.0.2:80@02:00:5e:10:00",
+                           "80-10.0.0.2:80@02:00:5e:10:00:02@"}) {
     BOOST_TEST(!TargetMap::Parse(text).has_value(), text);
   }
 }
