@@ -10,6 +10,7 @@
 #include "src/app/intercept/capture_catcher.h"
 #include "src/app/intercept/queue_catcher.h"
 #include "src/app/version.h"
+#include "src/io/host/interfaces.h"
 
 namespace tcpcopy {
 namespace {
@@ -115,6 +116,13 @@ Result<void, StartError> InterceptRun::PrepareListener() {
     options.listen_on = {all_v4, {*IpAddress::Parse("::"), options_.port}};
   }
   options.allow = options_.allow;
+  if (options_.allow_neighbours) {
+    const auto interfaces = InterfaceAddresses();
+    if (!interfaces) return Fail(interfaces.error().message);
+    for (const InterfaceAddress& each : *interfaces) {
+      options.allow.push_back(Network::Of(each.address, each.prefix_length));
+    }
+  }
   options.protocol = options_.protocol;
   options.secret = options_.secret;
   options.batch = options_.combine;

@@ -75,6 +75,7 @@ Done SetNetworks(std::string_view list, std::vector<Network>& networks) {
 }
 
 Done SetAllow(std::string_view text, InterceptOptions& options) {
+  options.allow_neighbours = false;
   if (text != "all") return SetNetworks(text, options.allow);
   options.allow.clear();
   return {};
@@ -145,7 +146,7 @@ OptionGroup WhomToServe(InterceptOptions& o) {
                    fmt::format("listen on this port ({})", kInterceptPort),
                    [&o](auto n) { o.port = static_cast<std::uint16_t>(n); }),
        {"--allow", "IP,...", "addresses or networks such as 10.0.0.0/8, comma separated, or all",
-        "who may connect (default: loopback, private and link-local addresses)",
+        "who may connect (default: private addresses, and networks that this host is in)",
         [&o](const std::string& text) { return SetAllow(text, o); }},
        ProtocolOption(o.protocol),
        SecretOption(o.secret),

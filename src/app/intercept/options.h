@@ -40,7 +40,8 @@ struct InterceptOptions {
   std::uint32_t queue_length = 8192;               // -q
   std::vector<IpAddress> listen_on;                // -b; empty: all addresses
   std::uint16_t port = kInterceptPort;             // -p
-  std::vector<Network> allow = PrivateNetworks();  // --allow
+  std::vector<Network> allow = PrivateNetworks();  // --allow; empty: everybody
+  bool allow_neighbours = true;                    // and this host's own networks; not with --allow
   ReplyProtocol protocol = ReplyProtocol::kOwn;    // --protocol
   Secret secret;                                   // --secret-file
   int combine = 16;                                // -n

@@ -49,8 +49,9 @@ BOOST_AUTO_TEST_CASE(NothingNeedsToBeGiven) {
   BOOST_TEST((options.route_timeout == std::chrono::hours(2)));
 }
 
-BOOST_AUTO_TEST_CASE(OnlyPrivateNetworksMayConnectByDefault) {
+BOOST_AUTO_TEST_CASE(OnlyPrivateNetworksAndNeighboursMayConnectByDefault) {
   const InterceptOptions options = Good({});
+  BOOST_TEST(options.allow_neighbours);
   for (const char* const address : {"127.0.0.1", "10.1.2.3", "172.16.0.1", "172.31.255.255",
                                     "192.168.7.7", "169.254.1.1", "::1", "fe80::1", "fd00::1"}) {
     BOOST_TEST(Allows(options, address), address);
@@ -63,6 +64,7 @@ BOOST_AUTO_TEST_CASE(OnlyPrivateNetworksMayConnectByDefault) {
   const InterceptOptions named = Good({"--allow", "192.0.2.0/24,2001:db8::7"});
   BOOST_TEST(named.allow.size() == 2U);
   BOOST_TEST(!Allows(named, "127.0.0.1"));
+  BOOST_TEST(!named.allow_neighbours);
 }
 
 BOOST_AUTO_TEST_CASE(TheOptionsOfTcpcopysIntercept) {
