@@ -9,10 +9,9 @@ namespace tcpcopy {
 
 void LineLimiter::Write(const std::string& line, Instant now) {
   constexpr Duration kALine = std::chrono::seconds(1);
-  if (left_ == kAtOnce) counted_ = now;
   const auto grown = std::clamp<Duration::rep>((now - counted_) / kALine, 0, kAtOnce - left_);
   left_ += static_cast<int>(grown);
-  counted_ += grown * kALine;
+  counted_ = left_ == kAtOnce ? now : counted_ + grown * kALine;
   if (left_ == 0) {
     ++left_out_;
     return;
