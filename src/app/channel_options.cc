@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "netstack/wire/host_port.h"
+#include "src/app/endpoint_list.h"
 #include "src/io/intercept/reply_channels.h"
 
 namespace tcpcopy {
@@ -17,20 +17,10 @@ constexpr double kLongestWait = 86'400;
 constexpr std::int64_t kLongestPayload = 65'535;
 
 Done SetIntercepts(std::string_view list, ChannelOptions& options) {
-  while (true) {
-    const std::size_t comma = list.find(',');
-    const std::string_view item = list.substr(0, comma);
-    const auto read = HostPort::Parse(item);
-    if (!read) return Err(read.error());
-    if (!read->address) return Err(fmt::format("'{}' has no address", item));
-    const Endpoint intercept{*read->address, read->port.value_or(0)};
-    if (options.intercepts.size() == ChannelOptions::kMaxIntercepts) {
-      return Err(fmt::format("more than {} intercepts", ChannelOptions::kMaxIntercepts));
-    }
-    options.intercepts.push_back(intercept);
-    if (comma == std::string_view::npos) return {};
-    list.remove_prefix(comma + 1);
-  }
+  auto intercepts = ParseEndpoints(list, ChannelOptions::kMaxIntercepts);
+  if (!intercepts) return Err(intercepts.error());
+  options.intercepts = *std::move(intercepts);
+  return {};
 }
 
 Done SetProtocol(std::string_view text, ReplyProtocol& protocol) {
@@ -111,7 +101,8 @@ std::optional<OptionsExit> FinishChannelOptions(const CommandLine& line, Channel
                                         {"--secret-file", "--secret-file"},
                                         {"-L", "--keep-trying"},
                                         {"--lost-intercept-timeout", "--lost-intercept-timeout"}}) {
-    if (!line.Given(long_name) || options.InUse()) continue;
+    // The doctor asks by the same connections.
+    if (!line.Given(long_name) || options.InUse() || line.Given("--ask")) continue;
     return line.Bad(name, "is for replies by way of intercept", "together with -s");
   }
   if (options.wait_for_ever && line.Given("--lost-intercept-timeout")) {

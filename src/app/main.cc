@@ -1,6 +1,7 @@
 #include "src/app/main.h"
 
 #include "src/app/console.h"
+#include "src/app/doctor/doctor.h"
 #include "src/app/options.h"
 #include "src/app/replay_run.h"
 
@@ -22,6 +23,7 @@ int Main(int argc, const char* const* argv) {
     Write(options.error().code == 0 ? stdout : stderr, options.error().message + "\n");
     return options.error().code;
   }
+  if (options->doctor.wanted) return Doctor(*options).Run();
   ReplayRun run(*options);
   if (options->dry_run) {
     const auto described = run.Describe();

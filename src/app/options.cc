@@ -223,10 +223,14 @@ Result<Options, OptionsExit> ParseOptions(int argc, const char* const* argv) {
   CommandLine line("tcpcopy",
                    "Copies live TCP traffic, or replays a capture of it, to a test server.",
                    {WhatToCopy(options), HowToReplay(options), ChannelOptionGroup(options.channels),
-                    LinkLayerOptionGroup(options.link_layer), Limits(options), Output(options)});
+                    LinkLayerOptionGroup(options.link_layer), DoctorOptionGroup(options.doctor),
+                    Limits(options), Output(options)});
   if (auto done = line.Parse(argc, argv); !done) return Err(std::move(done.error()));
   if (auto bad = CheckTogether(line, options)) return Err(std::move(*bad));
   if (auto bad = FinishChannelOptions(line, options.channels)) return Err(std::move(*bad));
+  if (auto bad = FinishDoctorOptions(line, options.channels.port, options.doctor)) {
+    return Err(std::move(*bad));
+  }
   if (auto bad = CheckLinkLayerOptions(line, options.link_layer, options.targets)) {
     return Err(std::move(*bad));
   }

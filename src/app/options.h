@@ -10,6 +10,7 @@
 #include "src/app/channel_options.h"
 #include "src/app/client_addresses.h"
 #include "src/app/command_line.h"
+#include "src/app/doctor/doctor_options.h"
 #include "src/app/link_layer_options.h"
 #include "src/replay/target_map.h"
 
@@ -39,6 +40,7 @@ struct Options {
   ChannelOptions channels;                              // -s and what belongs to it
   LinkLayerOptions link_layer;                          // -o and what belongs to it
   bool dry_run = false;                                 // --dry-run
+  DoctorOptions doctor;                                 // --doctor and what belongs to it
   std::string summary_json;                             // --summary-json
 
   bool IsFile() const { return !file.empty(); }

@@ -75,7 +75,6 @@ std::optional<PacketKind> KindOf(const FlowKey& flow, TcpFlags flags, const Flow
 
 void Observer::Eyes::OnPacket(const CapturedPacket& packet) {
   const int type = PacketTypeOf(packet);
-  if (type == PACKET_OTHERHOST) return;  // passes by on a shared medium; this host has no say
   Sighting sighting;
   sighting.outgoing = type == PACKET_OUTGOING;
   sighting.interface = InterfaceName(packet.interface);
@@ -133,11 +132,22 @@ Observer::Observer(const FlowKey& probe, std::unique_ptr<LiveCapture> capture)
       capture_(std::move(capture)),
       eyes_(probe) {}
 
-Observation Observer::Look() {
+void Observer::Drain() {
   for (int i = 0; i < kBatches; ++i) {
     const auto status = capture_->Drain(eyes_, kBatch);
     if (!status || *status != PacketSource::Status::kMore) break;
   }
+}
+
+bool Observer::Came(PacketKind kind) {
+  Drain();
+  return std::ranges::any_of(eyes_.sightings(), [&](const Sighting& sighting) {
+    return sighting.kind == kind && !sighting.outgoing;
+  });
+}
+
+Observation Observer::Look() {
+  Drain();
   Observation seen;
   seen.probe = probe_;
   LookAtHost(seen);

@@ -20,6 +20,8 @@ class Observer {
   /// so.
   static Result<std::unique_ptr<Observer>, IoError> Start(const FlowKey& probe);
 
+  /// Whether a packet of that kind has come in up to now. Does not wait, and looks at little.
+  bool Came(PacketKind kind);
   /// What it has seen up to now. Does not wait.
   Observation Look();
 
@@ -40,6 +42,7 @@ class Observer {
 
   Observer(const FlowKey& probe, std::unique_ptr<LiveCapture> capture);
 
+  void Drain();
   void AddTrace(Observation& seen);
 
   const FlowKey probe_;

@@ -113,7 +113,7 @@ BOOST_AUTO_TEST_CASE(WhatIsWrongIsNamed) {
   }
   std::string many = "10.0.1.1";
   for (int i = 0; i < 64; ++i) many += ",10.0.2." + std::to_string(i);
-  BOOST_TEST(BadLine(WithMap({"-s", many})).starts_with("tcpcopy: -s: more than 64 intercepts; "));
+  BOOST_TEST(BadLine(WithMap({"-s", many})).starts_with("tcpcopy: -s: more than 64 addresses; "));
 }
 
 }  // namespace

@@ -1,0 +1,294 @@
+#include "src/app/doctor/doctor.h"
+
+#include <fmt/format.h>
+#include <net/if.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <fstream>
+#include <random>
+#include <set>
+
+#include "src/app/capture_filters.h"
+#include "src/app/console.h"
+#include "src/app/doctor/doctor_report.h"
+#include "src/diagnosis/diagnose_host.h"
+#include "src/diagnosis/diagnose_probe.h"
+#include "src/diagnosis/host_look.h"
+#include "src/io/host/capabilities.h"
+#include "src/io/host/proc_file.h"
+#include "src/io/pcap/capture_file.h"
+#include "src/io/pcap/filter_check.h"
+
+namespace tcpcopy {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr Duration kListenFor = std::chrono::seconds(2);
+constexpr Duration kConnectPatience = milliseconds(1500);
+constexpr Duration kTurn = milliseconds(10);
+/// A probe is sent again after this, three times in all, as TCP would but sooner.
+constexpr Duration kProbeEvery = milliseconds(500);
+constexpr int kProbes = 3;
+/// After the answer: time for somebody whom it reaches by mistake to reset the connection.
+constexpr Duration kAftermath = milliseconds(300);
+constexpr std::size_t kDrainBatch = 256;
+constexpr int kMostOfFile = 100'000;  // packets that are looked at for a client
+
+std::uint32_t Random() { return static_cast<std::uint32_t>(std::random_device()()); }
+
+std::string NameOfInterface(std::uint32_t index) {
+  std::array<char, IF_NAMESIZE> name{};
+  return if_indextoname(index, name.data()) == nullptr ? "" : name.data();
+}
+
+std::string PathOfThisProgram() {
+  std::array<char, 4096> path{};
+  const ssize_t length = ::readlink("/proc/self/exe", path.data(), path.size());
+  return length <= 0 ? "tcpcopy" : std::string(path.data(), static_cast<std::size_t>(length));
+}
+
+std::string WantedOf(const Mapping& mapping) {
+  if (!mapping.source) return fmt::format("port {}", mapping.source_port);
+  return Endpoint{*mapping.source, mapping.source_port}.ToString();
+}
+
+/// Nobody's: of the ranges for documentation (RFC 5737, RFC 3849).
+IpAddress NobodysAddress(IpFamily family) {
+  return family == IpFamily::kV4 ? IpAddress::V4(0xc0000201)
+                                 : IpAddress::Parse("2001:db8:ffff::1").value_or(IpAddress());
+}
+
+}  // namespace
+
+Doctor::Doctor(const Options& options) : options_(options) {}
+Doctor::~Doctor() = default;
+
+int Doctor::Run() {
+  if (const std::string bad = BadOption(); !bad.empty()) {
+    Log(bad);
+    return 2;
+  }
+  LookAtThisHost();
+  const bool able = host_.missing_capabilities.empty() && PrepareEngine();
+  if (able) {
+    PrepareCaptures();
+    PrepareGuard();
+    Listen();
+  }
+  findings_ = DiagnoseHost(host_);
+  if (able && Healthy(findings_)) {
+    for (const Mapping& mapping : Targets()) {
+      std::ranges::move(DiagnoseProbe(Examine(mapping)), std::back_inserter(findings_));
+    }
+  }
+  return Tell();
+}
+
+/// What a replay would refuse with exit code 2, too.
+std::string Doctor::BadOption() {
+  if (auto known = own_.Refresh(); !known) return known.error().message;
+  if (const std::string problem = FilterProblem(options_.filter); !problem.empty()) {
+    return fmt::format("-F: {}; accepted: a filter expression of pcap-filter(7)", problem);
+  }
+  return options_.IsFile() ? "" : FindLoop(options_.targets, own_);
+}
+
+void Doctor::LookAtThisHost() {
+  host_.program = PathOfThisProgram();
+  host_.kernel = KernelVersion::Parse(HostName::OfThisHost().kernel_release);
+  host_.missing_capabilities = Capabilities::OfThisProcess().Missing();
+  host_.io_uring_disabled = std::atoi(ReadProcFile("/proc/sys/kernel/io_uring_disabled").c_str());
+  host_.clients.live = !options_.IsFile();
+  host_.clients.interfaces = options_.interfaces;
+  for (const Mapping& mapping : options_.targets.mappings()) {
+    host_.clients.wanted.push_back(WantedOf(mapping));
+  }
+}
+
+bool Doctor::PrepareEngine() {
+  auto driver = UringDriver::Create(clock_);
+  if (!driver) {
+    host_.refusals["engine"] = driver.error().message;
+    return false;
+  }
+  driver_ = std::move(*driver);
+  loop_ = std::make_unique<EventLoop>(clock_, *driver_);
+  auto outlet = Outlet::Open(options_);
+  if (!outlet) {
+    host_.refusals["send"] = outlet.error().message;
+    return false;
+  }
+  outlet_ = std::move(*outlet);
+  UringSink::Options sink_options;
+  sink_options.mtu = outlet_->mtu();
+  auto sink = UringSink::Create(*driver_, *loop_, outlet_->path(), sink_options);
+  if (!sink) {
+    host_.refusals["engine"] = sink.error().message;
+    return false;
+  }
+  sink_ = std::move(*sink);
+  return true;
+}
+
+void Doctor::PrepareCaptures() {
+  ClientListener::IsOwn is_own;
+  if (!options_.IsFile()) {
+    is_own = [this](const IpAddress& address) { return own_.Contains(address); };
+  }
+  const bool all = options_.interfaces.empty() || options_.interfaces.front() == "any";
+  clients_ = std::make_unique<ClientListener>(
+      options_.targets, all ? std::vector<std::string>{} : options_.interfaces, is_own,
+      NameOfInterface);
+  if (options_.IsFile()) return;
+  LiveOptions live;
+  live.bpf_filter = ClientFilter(options_.targets, options_.filter);
+  for (const std::string& name : options_.interfaces) {
+    live.interface = name;
+    live.promiscuous = name != "any";
+    auto capture = LiveCapture::Open(live);
+    if (!capture) {
+      host_.refusals["capture"] = "-i: " + capture.error().message;
+      return;
+    }
+    captures_.push_back(std::move(*capture));
+  }
+  live.interface = "any";
+  live.promiscuous = false;
+  auto everywhere = LiveCapture::Open(live);
+  if (!everywhere) {
+    host_.refusals["capture"] = everywhere.error().message;
+    return;
+  }
+  everywhere_ = std::move(*everywhere);
+}
+
+/// Without a route there is no plan; what that means is told by the probe.
+void Doctor::PrepareGuard() {
+  const auto host = AddressPlan::LookAtHost(options_.targets, own_);
+  if (!host) return;
+  addresses_ = std::make_unique<AddressPlan>(options_, *host);
+  if (addresses_->guard_rules().empty()) return;
+  auto guard = Guard::Install(addresses_->guard_rules());
+  if (guard) {
+    guard_ = std::move(*guard);
+  } else {
+    host_.refusals["guard"] = guard.error().message;
+  }
+}
+
+void Doctor::Listen() {
+  if (options_.IsFile()) {
+    auto file = CaptureFile::Open(options_.file, options_.filter);
+    if (!file) {
+      host_.refusals["capture"] = "-i: " + file.error().message;
+      return;
+    }
+    for (int i = 0; i < kMostOfFile; ++i) {
+      const auto packet = (*file)->Next();
+      if (!packet || !*packet) break;
+      clients_->OnPacket(**packet);
+    }
+    return;
+  }
+  const Instant began = clock_.Now();
+  Wait(kListenFor, [this] {
+    if (everywhere_) static_cast<void>(everywhere_->Drain(*clients_, kDrainBatch));
+    return clients_->seen() > 0;
+  });
+  host_.clients.seen = clients_->seen();
+  host_.clients.others = clients_->others();
+  host_.clients.listened = clock_.Now() - began;
+}
+
+std::vector<Mapping> Doctor::Targets() const {
+  std::vector<Mapping> targets;
+  std::set<Endpoint> known;
+  for (const Mapping& mapping : options_.targets.mappings()) {
+    if (known.insert(mapping.target).second && targets.size() < kMaxTargets) {
+      targets.push_back(mapping);
+    }
+  }
+  return targets;
+}
+
+Endpoint Doctor::ClientFor(const Mapping& mapping, ProbeEvidence& evidence) const {
+  const IpFamily family = mapping.target.address.family();
+  constexpr std::uint16_t kFirstPort = 40'000;
+  const auto port = static_cast<std::uint16_t>(kFirstPort + Random() % 20'000);
+  const auto& chosen = options_.doctor.probe_client;
+  if (chosen && chosen->family() == family) return {*chosen, port};
+  if (const auto seen = clients_->ClientOf(family)) return {seen->address, port};
+  evidence.made_up = true;
+  return {NobodysAddress(family), port};
+}
+
+ProbeEvidence Doctor::Examine(const Mapping& mapping) {
+  ProbeEvidence evidence;
+  evidence.source_port = mapping.source_port;
+  evidence.probe.peer = mapping.target;
+  evidence.probe.local = ClientFor(mapping, evidence);
+  if (addresses_) {
+    const auto claimed = addresses_->allocator().Claim(evidence.probe.local, mapping.target,
+                                                       [](const FlowKey&) { return false; });
+    if (claimed) evidence.probe.local = *claimed;
+  }
+  evidence.foreign = !own_.Contains(evidence.probe.local.address);
+  evidence.here.probe = evidence.probe;
+  LookAtHost(evidence.here);
+  if (!addresses_ || !evidence.here.to_target.exists()) return evidence;
+
+  auto observer = Observer::Start(evidence.probe);
+  if (!observer) return evidence;
+  const Probe probe{evidence.probe, Random(), options_.mss};
+  const auto errors_before = sink_->errors();
+  SendProbe(probe, **observer);
+  for (const auto& [error, count] : sink_->errors()) {
+    const auto before = errors_before.find(error);
+    if (before == errors_before.end() || before->second < count) evidence.send_error = error;
+  }
+  evidence.here = (*observer)->Look();
+  probe.SendReset(*sink_);
+  Wait(kTurn, [] { return false; });
+  if (!evidence.here.Came(PacketKind::kSynAck)) TryTarget(mapping, evidence);
+  return evidence;
+}
+
+void Doctor::SendProbe(const Probe& probe, Observer& observer) {
+  const auto answered = [&] {
+    return observer.Came(PacketKind::kSynAck) || observer.Came(PacketKind::kTargetReset);
+  };
+  for (int i = 0; i < kProbes && !answered(); ++i) {
+    probe.SendSyn(*sink_);
+    Wait(kProbeEvery, answered);
+  }
+  Wait(kAftermath, [] { return false; });
+}
+
+void Doctor::TryTarget(const Mapping& mapping, ProbeEvidence& evidence) const {
+  const Endpoint same_port{mapping.target.address, mapping.source_port};
+  const auto results = TryConnect({mapping.target, same_port}, kConnectPatience, clock_);
+  evidence.connect = results[0];
+  evidence.same_port = results[1];
+}
+
+void Doctor::Wait(Duration patience, const std::function<bool()>& done) {
+  const Instant deadline = clock_.Now() + patience;
+  while (clock_.Now() < deadline && !done()) loop_->RunOnce(clock_.Now() + kTurn);
+}
+
+int Doctor::Tell() {
+  Write(stdout, DoctorText(findings_));
+  if (!options_.summary_json.empty()) {
+    std::ofstream out(options_.summary_json);
+    out << DoctorJson(findings_);
+    out.close();
+    if (!out) Log(fmt::format("--summary-json: cannot write '{}'", options_.summary_json));
+  }
+  return Healthy(findings_) ? 0 : 1;
+}
+
+}  // namespace tcpcopy

@@ -1,0 +1,61 @@
+#include "src/app/doctor/doctor_options.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "src/app/endpoint_list.h"
+
+namespace tcpcopy {
+namespace {
+
+using Done = Result<void, std::string>;
+
+constexpr std::size_t kMostAsked = 16;
+constexpr std::string_view kAskedForm =
+    "ip[:port],... such as 10.0.0.2 or [2001:db8::2]:36524; numeric, 16 at most";
+
+Done SetAsked(const std::string& text, DoctorOptions& options) {
+  auto list = ParseEndpoints(text, kMostAsked);
+  if (!list) return Err(list.error());
+  options.asked = *std::move(list);
+  return {};
+}
+
+Done SetProbeClient(const std::string& text, DoctorOptions& options) {
+  options.probe_client = IpAddress::Parse(text);
+  if (!options.probe_client) return Err(fmt::format("'{}' is no IP address", text));
+  return {};
+}
+
+}  // namespace
+
+OptionGroup DoctorOptionGroup(DoctorOptions& o) {
+  return {"Diagnosis",
+          {{"--ask", "IP[:PORT],...", std::string(kAskedForm),
+            "further hosts where intercept runs, which only watch: the target above all",
+            [&o](const std::string& text) { return SetAsked(text, o); }},
+           {"--probe-client", "IP", "a numeric address",
+            "the client whose address probes bear with -c keep (the first one that is seen)",
+            [&o](const std::string& text) { return SetProbeClient(text, o); }}},
+          {{"--doctor",
+            "copy nothing; send a few probes as a replay would, and tell what is wrong and how to "
+            "mend it. Ends with 0 when a replay would work, with 1 when not",
+            [&o] { o.wanted = true; }}}};
+}
+
+std::optional<OptionsExit> FinishDoctorOptions(const CommandLine& line,
+                                               std::uint16_t intercept_port,
+                                               DoctorOptions& options) {
+  for (const char* const name : {"--ask", "--probe-client"}) {
+    if (line.Given(name) && !options.wanted) {
+      return line.Bad(name, "is for the diagnosis", "together with --doctor");
+    }
+  }
+  for (Endpoint& asked : options.asked) {
+    if (asked.port == 0) asked.port = intercept_port;
+  }
+  return std::nullopt;
+}
+
+}  // namespace tcpcopy

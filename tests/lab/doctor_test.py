@@ -1,0 +1,117 @@
+"""Set-ups that are broken, each in one way: the doctor names it, and its command mends it."""
+
+from __future__ import annotations
+
+from tests.lab import labtest
+from tests.lab.doctor import Finding, diagnose
+from tests.lab.labnet import Host
+from tests.lab.servers import Nginx
+from tests.lab.topology import ThreeHosts
+
+
+def drop(host: Host, hook: str, match: str) -> None:
+    """A firewall rule as people write them."""
+    host.run("nft", f"add table inet firewall; add chain inet firewall {hook} "
+             f"{{ type filter hook {hook} priority 0; }}; "
+             f"add rule inet firewall {hook} {match} drop")
+
+
+def mend(finding: Finding, host: Host) -> None:
+    """Runs the doctor's command as it stands."""
+    host.run("sh", "-c", finding.fix)
+
+
+class SelfTest(labtest.LabTest):
+    """Replays from production's own address: nobody else has to help."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.net = ThreeHosts(self.lab)
+        self.target = Nginx(self.net.target, "target",
+                            [f"{self.net.TARGET}:80", f"[{self.net.TARGET6}]:80"])
+        self.options = ("-x", f"80-{self.net.TARGET}:80")
+
+    def diagnose(self):  # type: ignore[no-untyped-def]
+        return diagnose(self.net.production, *self.options)
+
+    def test_healthy(self) -> None:
+        self.diagnose().expect_healthy()
+        diagnose(self.net.production, "-x", f"80-[{self.net.TARGET6}]:80").expect_healthy()
+
+    def test_healthy_on_this_host(self) -> None:
+        Nginx(self.net.production, "nginx", ["127.0.0.1:8080"])
+        diagnose(self.net.production, "-x", "80-127.0.0.1:8080").expect_healthy()
+
+    def test_nothing_is_left_behind(self) -> None:
+        """No table, and no half-open connection on the target."""
+        self.diagnose().expect_healthy()
+        self.assertEqual(self.net.production.run("nft", "list", "ruleset"), "")
+        self.assertNotIn("SYN-RECV", self.net.target.run("ss", "-tan"))
+
+    def test_firewall_on_the_way_out(self) -> None:
+        drop(self.net.production, "output", "tcp dport 80")
+        finding = self.diagnose().expect_problem("firewall-output")
+        self.assertIn("tcp dport 80 drop", finding.cause)
+        self.assertEqual(finding.where, "here")
+        mend(finding, self.net.production)
+        self.diagnose().expect_healthy()
+
+    def test_firewall_of_iptables_on_the_way_out(self) -> None:
+        self.net.production.run("iptables-nft", "-A", "OUTPUT", "-p", "tcp", "--dport", "80",
+                                "-j", "DROP")
+        finding = self.diagnose().expect_problem("firewall-output")
+        self.assertTrue(finding.fix.startswith("iptables "), finding.fix)
+
+    def test_firewall_of_old_iptables_on_the_way_out(self) -> None:
+        self.net.production.run("iptables-legacy", "-A", "OUTPUT", "-p", "tcp", "--dport", "80",
+                                "-j", "DROP")
+        self.diagnose().expect_problem("firewall-output")
+
+    def test_a_firewall_behind_the_capture_is_none(self) -> None:
+        """Replies are captured before it; a replay works, and the doctor does not say otherwise."""
+        drop(self.net.production, "input", "tcp sport 80")
+        self.diagnose().expect_healthy()
+
+    def test_firewall_on_the_target_that_says_so(self) -> None:
+        self.net.target.run("nft", "add table inet firewall; add chain inet firewall input "
+                            "{ type filter hook input priority 0; }; "
+                            "add rule inet firewall input tcp dport 80 reject")
+        self.diagnose().expect_problem("firewall-on-target")
+
+    def test_firewall_on_the_target_that_says_nothing(self) -> None:
+        drop(self.net.target, "input", "tcp dport 80")
+        finding = self.diagnose().expect_problem("target-silent")
+        self.assertIn("--ask", finding.fix)
+
+    def test_closed_port_of_the_target(self) -> None:
+        finding = diagnose(self.net.production, "-x", f"80-{self.net.TARGET}:8080").expect_problem(
+            "target-port-closed")
+        self.assertIn(f"-x 80-{self.net.TARGET}:80", finding.fix)
+
+    def test_no_such_target(self) -> None:
+        diagnose(self.net.production, "-x", "80-10.0.2.77:80").expect_problem("next-hop-silent")
+
+    def test_no_route_to_the_target(self) -> None:
+        diagnose(self.net.production, "-x", "80-192.0.2.9:80").expect_problem("no-route-to-target")
+
+    def test_no_capability(self) -> None:
+        finding = diagnose(self.net.production, *self.options,
+                           prefix=("setpriv", "--bounding-set", "-net_admin", "--inh-caps",
+                                   "-net_admin")).expect_problem("no-capability")
+        self.assertIn("setcap cap_net_raw,cap_net_admin+ep /", finding.fix)
+
+    def test_wrong_interface(self) -> None:
+        Nginx(self.net.production, "nginx", [f"{self.net.PRODUCTION}:80"])
+        self.net.client.start("load", "sh", "-c", f"while curl -s {self.net.PRODUCTION} "
+                              ">/dev/null; do sleep 0.1; done")
+        wrong, right = self.net.target_cable, self.net.client_cable
+        finding = diagnose(self.net.production, "-i", wrong, *self.options).expect_problem(
+            "wrong-interface")
+        self.assertEqual(finding.fix, f"tcpcopy -i {right}")
+        healthy = diagnose(self.net.production, "-i", right, *self.options)
+        healthy.expect_healthy()
+        self.assertIn("clients", healthy.ids("fine"))
+
+
+if __name__ == "__main__":
+    labtest.main()
