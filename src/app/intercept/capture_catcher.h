@@ -22,7 +22,7 @@ class CaptureCatcher final : public Catcher {
     std::string filter;                   // -F
     std::vector<Endpoint> targets;        // --target: until those that are wanted are known
     std::vector<AddressRewrite> rewrites;
-    std::uint16_t own_port = 0;  // of our traffic with tcpcopy, which is never looked at
+    std::uint16_t own_port = 0;  // from which we send replies to tcpcopy
   };
   /// Takes one line for the user.
   using Log = std::function<void(const std::string&)>;

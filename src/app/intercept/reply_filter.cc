@@ -61,7 +61,8 @@ std::string CatchFilter(std::span<const Endpoint> targets, std::span<const Addre
   const std::string wanted = user_filter.empty()
                                  ? fmt::format("{} or {}", replies, kTooBig)
                                  : fmt::format("({}) and ({})", user_filter, replies);
-  return fmt::format("({}) and not tcp port {}", wanted, own_port);
+  // What we send ourselves is nobody's reply. Not by the other end's port: a client may have ours.
+  return targets.empty() ? fmt::format("({}) and not tcp src port {}", wanted, own_port) : wanted;
 }
 
 }  // namespace tcpcopy

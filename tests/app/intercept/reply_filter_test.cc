@@ -67,7 +67,15 @@ BOOST_AUTO_TEST_CASE(WithoutTargetsAllTcpPassesButOurOwn) {
   const std::string filter = CatchFilter({}, {}, "", kOwnPort);
   BOOST_TEST(Passes(filter, Tcp(kTarget, kClient)));
   BOOST_TEST(!Passes(filter, Tcp(At("10.0.0.2", kOwnPort), kClient)));
-  BOOST_TEST(!Passes(filter, Tcp(kClient, At("10.0.0.2", kOwnPort))));
+}
+
+BOOST_AUTO_TEST_CASE(AClientMayHaveOurPort) {
+  const Endpoint client = At("10.0.1.2", kOwnPort);
+  for (const Endpoints& targets : {Endpoints{}, Endpoints{kTarget}}) {
+    BOOST_TEST(Passes(CatchFilter(targets, {}, "", kOwnPort), Tcp(kTarget, client)));
+    BOOST_TEST(
+        Passes(CatchFilter(targets, {}, "tcp and src port 80", kOwnPort), Tcp(kTarget, client)));
+  }
 }
 
 BOOST_AUTO_TEST_CASE(TheUsersFilterIsJoined) {
