@@ -25,6 +25,7 @@ class CapturedReplies final : public ReplyIntake {
                                                                     bool for_others, Events events);
 
   ReplyPath* path() override { return nullptr; }
+  bool available() const override { return true; }
   void Start(Dispatcher& dispatcher) override;
   void Stop() override;
   void OnSecond() override;

@@ -53,7 +53,7 @@ void CarriedReplies::Start(Dispatcher& dispatcher) {
   dispatcher_ = &dispatcher;
   loop_.timers().Set(*this, loop_.Now() + options_.lost_timeout);
   channels_.Start();
-  if (at_once_) return BeReady();
+  if (at_once_) return events_.on_ready();
   events_.log(fmt::format("waiting for intercept: {}", Listed(options_.intercepts)));
 }
 
@@ -71,7 +71,7 @@ void CarriedReplies::OnUp(ReplyPath::Carrier carrier) {
   const Endpoint& intercept = channels_.intercept(carrier);
   if (++ConnectionsTo(carrier) == 1)
     events_.log(fmt::format("intercept {} is there", intercept.ToString()));
-  BeReady();
+  if (channels_.up() == 1) events_.on_ready();
 }
 
 void CarriedReplies::OnDown(ReplyPath::Carrier carrier, const std::string& why) {
@@ -88,10 +88,6 @@ void CarriedReplies::OnTimer() {
   events_.on_lost(
       fmt::format("no intercept could be reached for {} s: {}; with -L tcpcopy waits on",
                   Seconds(options_.lost_timeout), Listed(options_.intercepts)));
-}
-
-void CarriedReplies::BeReady() {
-  if (!std::exchange(ready_, true)) events_.on_ready();
 }
 
 int& CarriedReplies::ConnectionsTo(ReplyPath::Carrier carrier) {

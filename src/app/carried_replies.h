@@ -19,6 +19,7 @@ class CarriedReplies final : public ReplyIntake, private PacketHandler, private 
                  bool at_once, Events events, std::uint64_t seed);
 
   ReplyPath* path() override { return &channels_; }
+  bool available() const override { return channels_.up() > 0; }
   void Start(Dispatcher& dispatcher) override;
   void Stop() override;
   void OnSecond() override {}
@@ -29,7 +30,6 @@ class CarriedReplies final : public ReplyIntake, private PacketHandler, private 
   void OnTimer() override;
   void OnUp(ReplyPath::Carrier carrier);
   void OnDown(ReplyPath::Carrier carrier, const std::string& why);
-  void BeReady();
   /// Connections to the intercept that `carrier` leads to that are up.
   int& ConnectionsTo(ReplyPath::Carrier carrier);
 
@@ -39,7 +39,6 @@ class CarriedReplies final : public ReplyIntake, private PacketHandler, private 
   const Events events_;
   std::vector<int> connections_;  // that are up, by intercept
   Dispatcher* dispatcher_ = nullptr;
-  bool ready_ = false;
   ReplyChannels channels_;
 };
 

@@ -7,7 +7,6 @@
 #include <fstream>
 #include <random>
 
-#include "src/app/capture_filters.h"
 #include "src/app/captured_replies.h"
 #include "src/app/carried_replies.h"
 #include "src/app/console.h"
@@ -58,6 +57,7 @@ ReplayPolicy PolicyOf(const Options& options) {
 ReplayRun::ReplayRun(const Options& options)
     : options_(options),
       policy_(PolicyOf(options)),
+      clients_(options_),
       drain_timer_([this] { EndAll(); }),
       second_timer_([this] { OnSecond(); }),
       idle_listener_([this] { CheckFinished(); }) {}
@@ -69,7 +69,7 @@ ReplayRun::~ReplayRun() = default;
 
 Result<void, StartError> ReplayRun::Prepare() {
   for (const auto step :
-       {&ReplayRun::CheckInput, &ReplayRun::CheckCapabilities, &ReplayRun::PrepareCapture,
+       {&ReplayRun::CheckInput, &ReplayRun::CheckCapabilities, &ReplayRun::PrepareInterfaces,
         &ReplayRun::PrepareAddresses, &ReplayRun::PrepareEngine, &ReplayRun::PrepareReplies,
         &ReplayRun::PrepareGuard}) {
     if (auto done = (this->*step)(); !done) return done;
@@ -91,10 +91,7 @@ Result<void, StartError> ReplayRun::CheckInput() {
     return Fail(fmt::format("-F: {}; accepted: a filter expression of pcap-filter(7)", problem), 2);
   }
   if (options_.IsFile()) {
-    auto file = CaptureFile::Open(options_.file, options_.filter);
-    if (!file) return Fail("-i: " + file.error().message, 2);
-    capture_file_ = std::move(*file);
-    return {};
+    return clients_.OpenFile();
   }
   const std::string loop = FindLoop(options_.targets, own_addresses_);
   if (!loop.empty()) return Fail(loop, 2);
@@ -109,20 +106,11 @@ Result<void, StartError> ReplayRun::CheckCapabilities() {
                   .message);
 }
 
-Result<void, StartError> ReplayRun::PrepareCapture() {
+Result<void, StartError> ReplayRun::PrepareInterfaces() {
   if (options_.IsFile()) return {};
-  LiveOptions live;
-  live.bpf_filter = ClientFilter(options_.targets, options_.filter);
-  live.buffer_bytes = static_cast<int>(options_.capture_buffer);
-  live.snapshot_bytes = options_.snaplen;
-  for (const std::string& name :
-       options_.interfaces.empty() ? std::vector<std::string>{"any"} : options_.interfaces) {
-    live.interface = name;
-    live.promiscuous = name != "any";
-    auto capture = LiveCapture::Open(live);
-    if (!capture) return Fail("-i: " + capture.error().message, 2);
-    client_captures_.push_back(std::move(*capture));
-  }
+  if (auto opened = clients_.OpenInterfaces(); !opened) return opened;
+  // It may take long until replies can come.
+  if (options_.channels.InUse()) clients_.CloseInterfaces();
   return {};
 }
 
@@ -190,29 +178,11 @@ void ReplayRun::PrepareReplay() {
                         addresses_->allocator(), replies_->path(), is_own, RandomSecret(),
                         [this](const CapturedPacket& packet) { OnFirstCut(packet); }});
   dispatcher_->set_idle_listener(&idle_listener_);
-  for (const auto& capture : client_captures_) AddClientSource(*capture, false);
-  Progress::Position (*nowhere)() = [] { return Progress::Position{}; };
-  std::function<Progress::Position()> position = nowhere;
-  if (options_.IsFile()) {
-    file_ = std::make_unique<PacedFile>(
-        std::move(capture_file_), Pacing::Settings{options_.speed, options_.longest_gap}, *loop_);
-    AddClientSource(*file_, true);
-    position = [this] {
-      return Progress::Position{file_->file().position(), file_->file().size()};
-    };
-  }
-  progress_ =
-      std::make_unique<Progress>(*loop_, ledger_, stderr, !options_.IsFile(), std::move(position));
-}
-
-void ReplayRun::AddClientSource(PacketSource& source, bool is_file) {
-  PacketPump::Events events;
-  events.on_end = [this] { OnInputEnd(); };
-  events.on_error = [this](const std::string& message) { OnInputError(message); };
-  if (is_file) events.may_read = [this] { return dispatcher_->MayRead(); };
-  client_pumps_.push_back(
-      std::make_unique<PacketPump>(*loop_, source, dispatcher_->client_side(), std::move(events)));
-  if (is_file) dispatcher_->set_reader(client_pumps_.back().get());
+  progress_ = std::make_unique<Progress>(*loop_, ledger_, stderr, !options_.IsFile(), [this] {
+    const CaptureFile* const file = clients_.file();
+    return file == nullptr ? Progress::Position{}
+                           : Progress::Position{file->position(), file->size()};
+  });
 }
 
 // ---------------------------------------------------------------------------------------------------
@@ -236,7 +206,14 @@ int ReplayRun::Run() {
 
 void ReplayRun::OnRepliesReady() {
   if (phase_ != Phase::kRunning) return;
-  for (const auto& pump : client_pumps_) pump->Start();
+  if (clients_.started()) return clients_.Wake();
+  ClientIntake::Events events;
+  events.on_error = [this](const std::string& why) { OnInputError(why); };
+  events.on_end = [this] { OnInputEnd(); };
+  // A file can wait for intercepts to come back.
+  events.may_read = [this] { return replies_->available() && dispatcher_->MayRead(); };
+  clients_.Start(*loop_, dispatcher_->client_side(), std::move(events));
+  dispatcher_->set_reader(clients_.reader());
   Log(options_.IsFile() ? fmt::format("ready, replaying {}", options_.file)
                         : std::string("ready, capturing"));
 }
@@ -279,10 +256,6 @@ void ReplayRun::OnInputError(const std::string& message) {
     Log(fmt::format("what came before it is replayed: {} sessions so far",
                     ledger_.seen().sessions));
   }
-  for (const auto& pump : client_pumps_) {
-    if (!pump->stopped()) return;
-  }
-  OnInputEnd();
 }
 
 void ReplayRun::OnRepliesLost(const std::string& why) {
@@ -301,19 +274,15 @@ void ReplayRun::BeginDrain(Duration patience) {
 void ReplayRun::EndAll() {
   if (phase_ == Phase::kResetting) return loop_->Stop();
   phase_ = Phase::kResetting;
-  for (const auto& pump : client_pumps_) pump->Stop();
+  clients_.Stop();
   dispatcher_->EndAll();
   loop_->timers().Set(drain_timer_, loop_->Now() + kResetPatience);
   CheckFinished();
 }
 
 void ReplayRun::CheckFinished() {
-  const bool nothing_comes = phase_ != Phase::kRunning || client_pumps_.front()->stopped();
-  if (!nothing_comes || !dispatcher_->Idle()) return;
-  for (const auto& pump : client_pumps_) {
-    if (phase_ == Phase::kRunning && !pump->stopped()) return;
-  }
-  loop_->Stop();
+  const bool nothing_comes = phase_ != Phase::kRunning || clients_.over();
+  if (nothing_comes && dispatcher_->Idle()) loop_->Stop();
 }
 
 void ReplayRun::OnSecond() {
@@ -323,20 +292,11 @@ void ReplayRun::OnSecond() {
   if (options_.IsFile()) return;
   // Addresses come and go; an interface that disappeared shows only when it is read.
   if (auto known = own_addresses_.Refresh(); !known) Log(known.error().message);
-  for (const auto& pump : client_pumps_) {
-    if (!pump->stopped()) loop_->Post(*pump);
-  }
+  clients_.Wake();
 }
 
 ReportInput ReplayRun::Snapshot() const {
-  CaptureStats clients;
-  for (const auto& capture : client_captures_) {
-    const CaptureStats stats = capture->Stats();
-    clients.received += stats.received;
-    clients.dropped_by_kernel += stats.dropped_by_kernel;
-    clients.dropped_by_interface += stats.dropped_by_interface;
-  }
-  return {ledger_, clients, replies_->stats(), sink_->stats(), clock_.Now() - started_};
+  return {ledger_, clients_.stats(), replies_->stats(), sink_->stats(), clock_.Now() - started_};
 }
 
 void ReplayRun::PrintLedger() {

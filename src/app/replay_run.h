@@ -6,17 +6,15 @@
 
 #include "netstack/tcp/isn_generator.h"
 #include "src/app/address_plan.h"
+#include "src/app/client_intake.h"
 #include "src/app/options.h"
 #include "src/app/outlet.h"
-#include "src/app/paced_file.h"
 #include "src/app/progress.h"
 #include "src/app/reply_intake.h"
 #include "src/app/report.h"
 #include "src/app/start_error.h"
 #include "src/io/host/host_addresses.h"
 #include "src/io/nftables/guard.h"
-#include "src/io/packet_pump.h"
-#include "src/io/pcap/live_capture.h"
 #include "src/io/signals.h"
 #include "src/io/uring/uring_driver.h"
 #include "src/io/uring/uring_sink.h"
@@ -65,13 +63,12 @@ class ReplayRun {
 
   Result<void, StartError> CheckInput();
   Result<void, StartError> CheckCapabilities();
-  Result<void, StartError> PrepareCapture();
+  Result<void, StartError> PrepareInterfaces();
   Result<void, StartError> PrepareAddresses();
   Result<void, StartError> PrepareEngine();
   Result<void, StartError> PrepareGuard();
   Result<void, StartError> PrepareReplies();
   void PrepareReplay();
-  void AddClientSource(PacketSource& source, bool is_file);
 
   void OnSignal(int signal);
   void OnFirstCut(const CapturedPacket& packet);
@@ -91,22 +88,19 @@ class ReplayRun {
   ReplayPolicy policy_;
   MonotonicClock clock_;
   HostAddresses own_addresses_;
-  std::unique_ptr<CaptureFile> capture_file_;  // until the loop exists
   std::unique_ptr<UringDriver> driver_;
   std::unique_ptr<EventLoop> loop_;
   std::unique_ptr<Outlet> outlet_;
   std::unique_ptr<UringSink> sink_;
   std::unique_ptr<AddressPlan> addresses_;
   std::unique_ptr<Guard> guard_;
-  std::unique_ptr<PacedFile> file_;
-  std::vector<std::unique_ptr<LiveCapture>> client_captures_;
   std::unique_ptr<ReplyIntake> replies_;
   std::unique_ptr<SignalSource> signals_;
   std::unique_ptr<BlockPool> blocks_;
   std::unique_ptr<IsnGenerator> isn_;
   Ledger ledger_;
   std::unique_ptr<Dispatcher> dispatcher_;
-  std::vector<std::unique_ptr<PacketPump>> client_pumps_;
+  ClientIntake clients_;
   std::unique_ptr<Progress> progress_;
   CallTimer drain_timer_;
   CallTimer second_timer_;

@@ -14,7 +14,8 @@ namespace tcpcopy {
 class ReplyIntake {
  public:
   struct Events {
-    /// Replies can come, so that sessions may begin. Called once, by `Start` at the earliest.
+    /// Replies can come, so that sessions may begin; by `Start` at the earliest, and each time that
+    /// they can come again.
     std::function<void()> on_ready;
     /// No reply will come any more; one line for the user.
     std::function<void(const std::string& why)> on_lost;
@@ -32,6 +33,8 @@ class ReplyIntake {
 
   virtual ~ReplyIntake() = default;
 
+  /// Whether replies can come at this moment.
+  virtual bool available() const = 0;
   /// For the dispatcher that gets the replies; nullptr when they are captured here.
   virtual ReplyPath* path() = 0;
   /// Hands replies to `dispatcher`, not owned, from now on and until `Stop`.

@@ -53,8 +53,10 @@ class LostInterceptTest(labtest.LabTest):
         self.assertIn("seen", told)
 
     def test_the_first_one_may_come_later(self) -> None:
+        """What clients did before it came is not copied."""
         copier = self.copier()
         copier.program.wait_for_output("waiting for intercept", PATIENCE)
+        start_load(self.net.client, "early", self.plan(50)).succeed(PATIENCE)
         Intercept(self.net.assistant)
         copier.program.wait_for_output("ready, capturing", PATIENCE)
         start_load(self.net.client, "load", self.plan(50)).succeed(PATIENCE)
