@@ -15,7 +15,6 @@ TESTED_IN: dict[str, str] = {
     "src/app/main.h": "tests/lab/lifecycle_test.py",
     "src/app/replay_run.h": "tests/lab/lifecycle_test.py",
     "src/io/host/rtnetlink.h": "tests/io/host/route_test.cc",
-    "src/io/intercept/channel.h": "tests/io/intercept/reply_channels_test.cc",
     "src/io/intercept/peer.h": "tests/io/intercept/reply_listener_test.cc",
     "src/io/uring/raw_ip_path.h": "tests/io/uring/uring_sink_test.cc",
     "src/diagnosis/outside_view.h": "tests/diagnosis/diagnose_probe_test.cc",

@@ -31,8 +31,11 @@ struct Fixture {
   }
   bool Until(const std::function<bool()>& condition) {
     const Instant latest = clock.Now() + std::chrono::seconds(10);
-    while (!condition() && clock.Now() < latest) loop.RunOnce(clock.Now() + 5ms);
-    return condition();
+    while (!condition()) {
+      if (clock.Now() > latest) return false;
+      loop.RunOnce(clock.Now() + 5ms);
+    }
+    return true;
   }
   static UniqueFd Connect(const Endpoint& to) {
     const SocketAddress address(to);
