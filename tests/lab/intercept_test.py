@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 
 from tests.lab import labtest
@@ -12,6 +13,7 @@ from tests.lab.http_load import Plan
 from tests.lab.intercept import PORT, Intercept, binary
 from tests.lab.labnet import Host
 from tests.lab.process import Program
+from tests.lab.scripted_client import random_bytes
 from tests.lab.servers import Nginx, Recording
 from tests.lab.topology import FourHosts, expect_planned, start_load
 from tests.lab.wait import wait_for
@@ -257,8 +259,8 @@ class WithTcpcopyTest(labtest.LabTest):
         for intercept in both:
             self.assertRegex(intercept.finish(), r"relayed +\d{2} ")
 
-    def test_a_container_behind_the_target(self) -> None:
-        """The target's host translates its address; the intercept looks where it is translated."""
+    def copy_to_a_container(self, *catching: str) -> str:
+        """The target's host translates its container's address, in both directions."""
         net = self.net
         container = self.lab.host("container")
         self.lab.link(net.target, ["172.17.0.1/24"], container, ["172.17.0.2/24"])
@@ -268,14 +270,51 @@ class WithTcpcopyTest(labtest.LabTest):
                        "{ type nat hook prerouting priority dstnat; }; "
                        "add rule ip nat in tcp dport 9090 dnat to 172.17.0.2:8080")
         contained = Nginx(container, "container", ["172.17.0.2:8080"])
-        intercept = Intercept(net.target, "--catch", "nfqueue",
-                              "-D", f"172.17.0.2:8080-{net.TARGET}:9090")
+        intercept = Intercept(net.target, *catching, "-D", f"172.17.0.2:8080-{net.TARGET}:9090")
         Nginx(net.production, "production", [f"{net.PRODUCTION}:80"])
         copier = Copier.live(net.production, "-x", f"80-{net.TARGET}:9090", "-s", net.TARGET)
-        net.client.run("curl", "-sSf", "-m", str(PATIENCE), f"http://{net.PRODUCTION}/one")
-        contained.wait_for_requests(1, PATIENCE)
+        plan = Plan(net.PRODUCTION, 80, connections=20, requests=5, pipeline=1, rate=0, at_once=5)
+        start_load(net.client, "load", plan).succeed(PATIENCE)
+        contained.wait_for_requests(100, PATIENCE)
+        copier.finish().expect(completed=20)
+        expect_planned(contained, plan)
+        return intercept.finish()
+
+    def test_queue_before_a_container(self) -> None:
+        told = self.copy_to_a_container("--catch", "nfqueue")
+        self.assertRegex(told, r"rewritten +\d{3}")
+        self.assertRegex(told, r"twins +0 ")
+
+    def test_capture_before_a_container(self) -> None:
+        """It sees each reply twice: before and behind the translation."""
+        told = self.copy_to_a_container()
+        rewritten = re.search(r"rewritten +(\d{3})", told)
+        self.assertTrue(rewritten, told)
+        self.assertRegex(told, rf"twins +{rewritten.group(1)} ")
+
+    def whole_replies(self, *catching: str) -> None:
+        """Packets as large as the target hands them to its interface, none of them cut."""
+        net = self.net
+        intercept = Intercept(net.target, *catching)
+        production = Nginx(net.production, "production", [f"{net.PRODUCTION}:80"])
+        target = Nginx(net.target, "target", [f"{net.TARGET}:8080"])
+        for server in (production, target):
+            server.add_file("large", random_bytes(1_000_000))
+        copier = Copier.live(net.production, "-x", f"80-{net.TARGET}:8080", "-s", net.TARGET,
+                             "--payload", "all")
+        net.client.run("curl", "-sSf", "-m", str(PATIENCE), "-o", "/dev/null",
+                       f"http://{net.PRODUCTION}/files/large")
+        target.wait_for_requests(1, PATIENCE)
         copier.finish().expect(completed=1)
-        self.assertRegex(intercept.finish(), r"rewritten +[1-9]")
+        told = intercept.finish()
+        self.assertRegex(told, r"cut +0 ")
+        self.assertGreater(int(re.search(r"messages of (\d+) bytes", told).group(1)), 1_000_000, told)
+
+    def test_whole_replies_by_capture(self) -> None:
+        self.whole_replies()
+
+    def test_whole_replies_by_queue(self) -> None:
+        self.whole_replies("--catch", "nfqueue")
 
     def test_two_tcpcopys_on_one_intercept(self) -> None:
         net = self.net

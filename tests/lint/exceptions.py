@@ -7,7 +7,6 @@ TESTED_IN: dict[str, str] = {
     "netstack/wire/tcp_segment.h": "tests/netstack/wire/tcp_view_test.cc",
     "src/app/captured_replies.h": "tests/lab/reply_paths_test.py",
     "src/app/client_intake.h": "tests/lab/bad_input_test.py",
-    "src/app/intercept/capture_catcher.h": "tests/lab/intercept_test.py",
     "src/app/intercept/intercept_run.h": "tests/lab/intercept_test.py",
     "src/app/intercept/queue_catcher.h": "tests/lab/intercept_test.py",
     "src/app/intercept/main.h": "tests/lab/intercept_test.py",

@@ -13,8 +13,9 @@ namespace {
 
 constexpr std::uint32_t kHeaderBytes = 256;  // link, IP and TCP headers at their longest
 constexpr std::uint32_t kLargestPacket = 65'536;
-constexpr int kBufferBytes = 8 << 20;
-constexpr int kLargeBufferBytes = 64 << 20;  // some 1,000 packets, however small, of the largest
+constexpr std::uint32_t kLeastBuffer = 8 << 20;
+constexpr std::uint32_t kLargestBuffer = 64 << 20;  // 1,000 packets when each may be of the largest
+constexpr std::uint32_t kPackets = 16'384;          // that the buffer holds, if it may
 constexpr std::size_t kBatch = 256;
 
 /// Takes what a capture brings that is not wanted any more.
@@ -42,8 +43,10 @@ LiveOptions CaptureCatcher::LiveOptionsFor(std::uint32_t payload_bytes) {
   LiveOptions live;
   live.incoming_only = false;
   live.immediate = true;
-  live.snapshot_bytes = static_cast<int>(kHeaderBytes + std::min(payload_bytes, kLargestPacket));
-  live.buffer_bytes = payload_bytes == 0 ? kBufferBytes : kLargeBufferBytes;
+  const std::uint32_t snapshot = kHeaderBytes + std::min(payload_bytes, kLargestPacket);
+  live.snapshot_bytes = static_cast<int>(snapshot);
+  live.buffer_bytes =
+      static_cast<int>(std::clamp(snapshot * kPackets, kLeastBuffer, kLargestBuffer));
   return live;
 }
 
@@ -73,24 +76,26 @@ Result<void, std::string> CaptureCatcher::Catch(const Wanted& wanted) {
   LiveOptions live = LiveOptionsFor(wanted.payload_bytes);
   live.bpf_filter = CatchFilter(wanted.targets.empty() ? options_.targets : wanted.targets,
                                 options_.rewrites, options_.filter, options_.own_port);
-  const bool same = looking_ && live.bpf_filter == live_.bpf_filter &&
-                    live.snapshot_bytes == live_.snapshot_bytes;
-  const bool look = wanted.anyone || !options_.filter.empty() || !options_.targets.empty();
-  if (look && same) return {};
+  const bool other_filter = live.bpf_filter != live_.bpf_filter;
+  const bool other_snapshot = live.snapshot_bytes != live_.snapshot_bytes;
   live_ = std::move(live);
-  looking_ = look;
+  looking_ = wanted.anyone || !options_.filter.empty() || !options_.targets.empty();
   for (Place& place : places_) {
+    Result<void, std::string> done;
     if (!looking_) {
       Close(place);
-    } else if (auto done = Open(place); !done) {
-      return done;
+    } else if (!place.capture || other_snapshot) {
+      done = Open(place);
+    } else if (other_filter) {
+      done = ChangeFilter(place);
     }
+    if (!done) return done;
   }
   return {};
 }
 
 /// The new capture runs before the old one ends, and begins where that ends: no reply is missed for
-/// longer than it takes to look.
+/// longer than it takes to look. It takes some 50 ms, though, in which none is relayed.
 Result<void, std::string> CaptureCatcher::Open(Place& place) {
   LiveOptions live = live_;
   live.interface = place.interface;
@@ -106,9 +111,15 @@ Result<void, std::string> CaptureCatcher::Open(Place& place) {
   place.capture = std::move(*capture);
   place.pump = std::make_unique<PacketPump>(
       loop_, *place.capture, handler_,
-      PacketPump::Events{
-          {}, [this, &place](const std::string& message) { OnError(place, message); }, {}});
+      PacketPump::Events{{}, [this](const std::string& message) { OnError(message); }, {}});
   place.pump->Start();
+  return {};
+}
+
+Result<void, std::string> CaptureCatcher::ChangeFilter(Place& place) {
+  DrainInto(handler_, *place.capture);
+  auto done = place.capture->SetFilter(live_.bpf_filter);
+  if (!done) return Err("-i: " + done.error().message);
   return {};
 }
 
@@ -118,7 +129,7 @@ void CaptureCatcher::Close(Place& place) {
   place.capture.reset();
 }
 
-void CaptureCatcher::OnError(Place&, const std::string& message) {
+void CaptureCatcher::OnError(const std::string& message) {
   log_(message + "; trying again each second");
 }
 

@@ -52,8 +52,9 @@ class CaptureCatcher final : public Catcher {
   CaptureCatcher(EventLoop& loop, PacketHandler& handler, Options options, Log log);
 
   Result<void, std::string> Open(Place& place);
+  Result<void, std::string> ChangeFilter(Place& place);
   void Close(Place& place);
-  void OnError(Place& place, const std::string& message);
+  void OnError(const std::string& message);
 
   EventLoop& loop_;
   PacketHandler& handler_;

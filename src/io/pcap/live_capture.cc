@@ -68,6 +68,18 @@ void IgnoreOutgoing(pcap* handle) {
   setsockopt(pcap_fileno(handle), SOL_PACKET, PACKET_IGNORE_OUTGOING, &on, sizeof on);
 }
 
+Result<void, SourceError> ApplyFilter(pcap* handle, const std::string& interface,
+                                      const std::string& filter) {
+  bpf_program program{};
+  if (pcap_compile(handle, &program, filter.c_str(), 1, PCAP_NETMASK_UNKNOWN) != 0) {
+    return Failed(interface, fmt::format("filter '{}': {}", filter, pcap_geterr(handle)));
+  }
+  const int set = pcap_setfilter(handle, &program);
+  pcap_freecode(&program);
+  if (set != 0) return Failed(interface, pcap_geterr(handle));
+  return {};
+}
+
 /// What `pcap_dispatch` hands to the callback below.
 struct Delivery {
   PacketHandler& handler;
@@ -138,15 +150,11 @@ Result<std::unique_ptr<LiveCapture>, SourceError> LiveCapture::Open(const LiveOp
   const std::optional<LinkType> link = LinkTypeFromDlt(dlt);
   if (!link) return Failed(options.interface, UnsupportedLinkType(dlt));
 
-  bpf_program program{};
-  if (pcap_compile(capture, &program, options.bpf_filter.c_str(), 1, PCAP_NETMASK_UNKNOWN) != 0) {
-    return Failed(options.interface,
-                  fmt::format("filter '{}': {}", options.bpf_filter, pcap_geterr(capture)));
+  if (auto set = ApplyFilter(capture, options.interface, options.bpf_filter); !set) {
+    return Err(std::move(set.error()));
   }
-  const int set = pcap_setfilter(capture, &program);
-  pcap_freecode(&program);
   char reason[PCAP_ERRBUF_SIZE] = {};
-  if (set != 0 || (options.incoming_only && pcap_setdirection(capture, PCAP_D_IN) != 0)) {
+  if (options.incoming_only && pcap_setdirection(capture, PCAP_D_IN) != 0) {
     return Failed(options.interface, pcap_geterr(capture));
   }
   if (options.incoming_only) IgnoreOutgoing(capture);
@@ -164,6 +172,10 @@ LiveCapture::LiveCapture(std::string interface, Handle handle, LinkType link, in
       poll_fd_(poll_fd) {}
 
 LiveCapture::~LiveCapture() = default;
+
+Result<void, SourceError> LiveCapture::SetFilter(const std::string& bpf_filter) {
+  return ApplyFilter(handle_.get(), interface_, bpf_filter);
+}
 
 Result<PacketSource::Status, SourceError> LiveCapture::Drain(PacketHandler& handler,
                                                              std::size_t limit) {

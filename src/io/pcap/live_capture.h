@@ -39,6 +39,11 @@ class LiveCapture final : public PacketSource {
   LiveCapture& operator=(const LiveCapture&) = delete;
   ~LiveCapture() override;
 
+  /// From now on captures what another filter lets pass; takes effect at once, and misses packets
+  /// for some microseconds. Whoever wants those that were captured before drains first. On an error
+  /// the old one stays.
+  Result<void, SourceError> SetFilter(const std::string& bpf_filter);
+
   /// An interface that disappears is an error; one that goes down only falls silent. The kernel
   /// tells of both with one signal that comes before the disappearing is complete, so whoever wants
   /// to know calls this once in a while (each second), too.

@@ -122,6 +122,27 @@ BOOST_AUTO_TEST_CASE(ABurstOfRepliesIsNotLost) {
   BOOST_TEST(stats.dropped_by_kernel == 0U);
 }
 
+BOOST_AUTO_TEST_CASE(TheFilterCanBeChanged) {
+  const auto capture = LiveCapture::Open(LiveOptions::ForReplies("any", FromPort(1))).value();
+  Sender sender;
+  sender.SendSyn({kLocalhost, 5000}, {kLocalhost, 1});
+  Seen seen;
+  DrainUntil(*capture, seen, 1);
+  BOOST_TEST(capture->SetFilter(FromPort(2)).has_value());
+  sender.SendSyn({kLocalhost, 5001}, {kLocalhost, 1});
+  sender.SendSyn({kLocalhost, 5002}, {kLocalhost, 2});
+  DrainUntil(*capture, seen, 2);
+  BOOST_REQUIRE(seen.packets.size() == 2U);
+  BOOST_TEST(seen.packets[0].flow.peer.port == 5000);
+  BOOST_TEST(seen.packets[1].flow.peer.port == 5002);
+  const auto bad = capture->SetFilter("tcp prot 80");
+  BOOST_REQUIRE(!bad);
+  BOOST_TEST(bad.error().message.starts_with("interface any: filter 'tcp prot 80': "));
+  sender.SendSyn({kLocalhost, 5003}, {kLocalhost, 2});
+  DrainUntil(*capture, seen, 3);
+  BOOST_TEST(seen.packets.size() == 3U);
+}
+
 BOOST_AUTO_TEST_CASE(AFullBufferIsCounted) {
   LiveOptions options = LiveOptions::ForReplies("lo", FromPort(1));
   options.buffer_bytes = 16 << 10;
