@@ -93,7 +93,8 @@ OptionGroup ChannelOptionGroup(ChannelOptions& o) {
         [&o] { o.wait_for_ever = true; }}}};
 }
 
-std::optional<OptionsExit> FinishChannelOptions(const CommandLine& line, ChannelOptions& options) {
+std::optional<OptionsExit> FinishChannelOptions(const CommandLine& line, const TargetMap& targets,
+                                                ChannelOptions& options) {
   for (const auto& [name, long_name] : {std::pair{"-p", "--intercept-port"},
                                         {"-C", "--connections"},
                                         {"--protocol", "--protocol"},
@@ -114,6 +115,11 @@ std::optional<OptionsExit> FinishChannelOptions(const CommandLine& line, Channel
   }
   if (classic && options.payload_bytes > 0) {
     return line.Bad("--payload", "is not possible in TCPCopy's protocol", "--protocol own");
+  }
+  const bool ipv6 = std::ranges::any_of(
+      targets.mappings(), [](const Mapping& mapping) { return !mapping.target.address.IsV4(); });
+  if (classic && ipv6) {
+    return line.Bad("-x", "IPv6 is not possible in TCPCopy's protocol", "--protocol own");
   }
   for (Endpoint& intercept : options.intercepts) {
     if (intercept.port == 0) intercept.port = options.port;

@@ -11,6 +11,7 @@
 #include "src/app/command_line.h"
 #include "src/io/intercept/reply_protocol.h"
 #include "src/io/intercept/secret.h"
+#include "src/replay/target_map.h"
 
 namespace tcpcopy {
 
@@ -44,6 +45,7 @@ OptionGroup ChannelOptionGroup(ChannelOptions& options);
 
 /// To be called when all options of `line` are set: gives intercepts without a port the one of -p,
 /// and refuses what does not go together.
-std::optional<OptionsExit> FinishChannelOptions(const CommandLine& line, ChannelOptions& options);
+std::optional<OptionsExit> FinishChannelOptions(const CommandLine& line, const TargetMap& targets,
+                                                ChannelOptions& options);
 
 }  // namespace tcpcopy

@@ -227,7 +227,8 @@ Result<Options, OptionsExit> ParseOptions(int argc, const char* const* argv) {
                     Limits(options), Output(options)});
   if (auto done = line.Parse(argc, argv); !done) return Err(std::move(done.error()));
   if (auto bad = CheckTogether(line, options)) return Err(std::move(*bad));
-  if (auto bad = FinishChannelOptions(line, options.channels)) return Err(std::move(*bad));
+  if (auto bad = FinishChannelOptions(line, options.targets, options.channels))
+    return Err(std::move(*bad));
   if (auto bad = FinishDoctorOptions(line, options.channels.port, options.doctor)) {
     return Err(std::move(*bad));
   }

@@ -29,6 +29,8 @@ class Outlet {
  private:
   Outlet() = default;
 
+  void LimitTo(std::size_t wanted, std::size_t possible);
+
   std::unique_ptr<SendPath> path_;
   LinkLayerPath* link_layer_ = nullptr;  // `path_`, if it is one
   std::size_t mtu_ = 0;

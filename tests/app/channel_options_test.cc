@@ -111,6 +111,8 @@ BOOST_AUTO_TEST_CASE(WhatIsWrongIsNamed) {
     const std::string line = BadLine(WithMap(row.arguments));
     BOOST_TEST(line.starts_with("tcpcopy: " + row.begin), line);
   }
+  BOOST_TEST(BadLine({"-x", "80-[2001:db8::2]:80", "-s", "10.0.0.3", "--protocol", "classic"})
+                 .starts_with("tcpcopy: -x: IPv6 is not possible in TCPCopy's protocol; "));
   std::string many = "10.0.1.1";
   for (int i = 0; i < 64; ++i) many += ",10.0.2." + std::to_string(i);
   BOOST_TEST(BadLine(WithMap({"-s", many})).starts_with("tcpcopy: -s: more than 64 addresses; "));

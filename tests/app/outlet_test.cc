@@ -21,11 +21,21 @@ struct OneLink : testing::InNetworkNamespace {
 };
 BOOST_TEST_GLOBAL_FIXTURE(OneLink);
 
-BOOST_AUTO_TEST_CASE(WithoutOTheKernelRoutesWhateverMSays) {
-  const auto outlet = Outlet::Open(Good({"-x", "80-10.2.0.2:80", "-M", "9000"}));
+BOOST_AUTO_TEST_CASE(WithoutOTheKernelRoutes) {
+  const auto outlet = Outlet::Open(Good({"-x", "80-10.2.0.2:80,81-127.0.0.1:80", "-M", "1400"}));
   BOOST_TEST_REQUIRE(outlet.has_value());
-  BOOST_TEST((*outlet)->mtu() == 9000U);
+  BOOST_TEST((*outlet)->mtu() == 1400U);
   BOOST_TEST((*outlet)->description() == "sending raw IP packets, which the kernel routes");
+  BOOST_TEST((*Outlet::Open(Good({"-x", "81-127.0.0.1:80", "-M", "9000"})))->mtu() == 9000U);
+}
+
+BOOST_AUTO_TEST_CASE(WhatTheDeviceDoesNotTakeIsNotSent) {
+  const auto outlet = Outlet::Open(Good({"-x", "80-10.2.0.2:80,81-127.0.0.1:80", "-M", "9000"}));
+  BOOST_TEST_REQUIRE(outlet.has_value());
+  BOOST_TEST((*outlet)->mtu() == 1400U);
+  BOOST_TEST((*outlet)->description() ==
+             "sending raw IP packets, which the kernel routes; in packets of 1400 bytes at most, "
+             "for the way takes no more");
 }
 
 BOOST_AUTO_TEST_CASE(WithONoPacketIsLargerThanTheDeviceTakes) {
@@ -33,14 +43,15 @@ BOOST_AUTO_TEST_CASE(WithONoPacketIsLargerThanTheDeviceTakes) {
   BOOST_TEST_REQUIRE(outlet.has_value());
   BOOST_TEST((*outlet)->mtu() == 1400U);
   BOOST_TEST((*outlet)->description() ==
-             "sending at the link layer: 10.2.0.2 by v0 to 02:00:5e:10:00:09 (10.1.0.9)");
+             "sending at the link layer: 10.2.0.2 by v0 to 02:00:5e:10:00:09 (10.1.0.9); in "
+             "packets of 1400 bytes at most, for the way takes no more");
   BOOST_TEST((*Outlet::Open(Good({"-x", "80-10.2.0.2:80", "-o", "v0", "-M", "600"})))->mtu() ==
              600U);
 }
 
 BOOST_AUTO_TEST_CASE(AMacOfTheMapNeedsNoNeighbour) {
-  const auto outlet =
-      Outlet::Open(Good({"-x", "80-10.1.0.7:80@02:00:5e:10:00:07,81-10.2.0.2:80", "-o", "v0"}));
+  const auto outlet = Outlet::Open(
+      Good({"-x", "80-10.1.0.7:80@02:00:5e:10:00:07,81-10.2.0.2:80", "-o", "v0", "-M", "1400"}));
   BOOST_TEST_REQUIRE(outlet.has_value());
   BOOST_TEST((*outlet)->description() ==
              "sending at the link layer: 10.1.0.7 by v0 to 02:00:5e:10:00:07; "

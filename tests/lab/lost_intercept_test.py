@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import signal
 import time
+from pathlib import Path
 
 from tests.lab import labtest
 from tests.lab.copier import Copier
@@ -11,7 +13,7 @@ from tests.lab.intercept import Intercept
 from tests.lab.ledger import read
 from tests.lab.servers import Nginx
 from tests.lab.topology import FourHosts, start_load
-from tests.lab.wait import wait_for
+from tests.lab.wait import wait_for, wait_until_steady
 
 PATIENCE = 30
 RATE = 200.0
@@ -76,6 +78,36 @@ class LostInterceptTest(labtest.LabTest):
         self.assertIn("no intercept could be reached for 1 s", told)
         ledger = read(copier.summary)
         ledger.expect(replies_lost=1)
+
+    def record(self, connections: int) -> Path:
+        """A capture file of a load."""
+        capture = self.lab.folder / "capture.pcap"
+        recorder = self.net.production.start(
+            "dumpcap", "dumpcap", "-P", "-i", self.net.client_cable, "-f", "tcp port 80",
+            "-w", str(capture))
+        recorder.wait_for_output("File: ", PATIENCE)
+        start_load(self.net.client, "load", self.plan(connections)).succeed(PATIENCE)
+        # What the kernel still holds when dumpcap is told to stop is lost.
+        wait_until_steady(lambda: capture.stat().st_size, PATIENCE)
+        recorder.signal(signal.SIGINT)
+        recorder.succeed(PATIENCE)
+        return capture
+
+    def test_a_file_waits_for_its_return(self) -> None:
+        """Only what is in flight is lost: the file is not read while no reply can come."""
+        capture = self.record(400)
+        intercept = Intercept(self.net.assistant)
+        copier = self.copier("-i", capture)
+        self.target.wait_for_requests(100, PATIENCE)
+        intercept.kill()
+        copier.program.wait_for_output("is gone", PATIENCE)
+        before = self.target.count()
+        Intercept(self.net.assistant)
+        ledger = copier.result(PATIENCE)
+        self.assertLessEqual(ledger.happened.keys(), {"completed", "replies_lost"}, ledger.text)
+        self.assertEqual(ledger.sessions_seen, 400)
+        self.assertLess(before, 350, "the file was over too soon")
+        self.assertLess(ledger.outcomes["replies_lost"], 20, ledger.text)
 
     def test_killed_and_started_again_under_load(self) -> None:
         """What begins later than a second after its return completes."""
