@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-import signal
 import time
 from pathlib import Path
 
 from tests.lab import labtest, ledger
 from tests.lab.copier import Copier
 from tests.lab.http_load import Plan
+from tests.lab.recorder import Recorder
 from tests.lab.servers import Nginx
 from tests.lab.topology import ThreeHosts, expect_planned, start_load
-from tests.lab.wait import wait_until_steady
 
 PATIENCE = 30
 SECONDS = 2  # that the recorded load lasts
@@ -30,18 +29,10 @@ class OfflineTest(labtest.LabTest):
         """A capture of the planned load, taken on production; `options` are dumpcap's."""
         net = self.net
         Nginx(net.production, "nginx", [f"{net.PRODUCTION}:80"])
-        capture = self.lab.folder / "capture.pcap"
-        # dumpcap, because tcpdump insists on becoming another user, and there is no other here.
-        recorder = net.production.start("dumpcap", "dumpcap", "-P", *options, "-i",
-                                        net.client_cable, "-f", "tcp port 80", "-w", str(capture))
-        recorder.wait_for_output("File: ", PATIENCE)
+        recorder = Recorder(net.production, net.client_cable, "tcp port 80", *options)
         load = json.loads(start_load(net.client, "load", self.plan).succeed(PATIENCE))
         self.assertEqual(load["answered"], 200)
-        # What the kernel still holds when dumpcap is told to stop is lost.
-        wait_until_steady(lambda: capture.stat().st_size, PATIENCE)
-        recorder.signal(signal.SIGINT)
-        recorder.succeed(PATIENCE)
-        return capture
+        return recorder.stop()
 
     def replay(self, capture: Path, *options: object) -> float:
         """Replays, expects everything to have come, and tells how many seconds that took."""
