@@ -1,5 +1,7 @@
 #include "src/io/intercept/channel.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -54,6 +56,7 @@ void Channel::Connect() {
 }
 
 void Channel::OnConnected() {
+  received_before_ = socket_.received();
   connector_ = MakeConnector(options_, socket_.out(), *this);
   if (connector_ == nullptr) return End("this system has no randomness to give");
   connector_->Begin();
@@ -65,6 +68,13 @@ void Channel::OnBytes(ConstBytes bytes) {
   if (!socket_.open()) return;  // stopped by one who heard of them
   if (!outcome) return End(outcome.error());
   if (!socket_.out().empty()) socket_.Flush();
+}
+
+void Channel::OnClosed(const std::string& why) {
+  const bool connected = connector_ != nullptr;
+  const bool said_nothing = socket_.received() == received_before_;
+  // So does an intercept that does not understand our HELLO.
+  End(connected && !up_ && said_nothing ? fmt::format("{}; {}", why, kClassicHintText) : why);
 }
 
 void Channel::OnUp() {
@@ -95,7 +105,8 @@ void Channel::OnTimer() {
   if (!socket_.open()) return;
   if (up_) return Live();
   const bool connected = connector_ != nullptr;
-  End(connected ? std::string(kUnansweredText) : "no answer within three seconds");
+  constexpr std::string_view kUnanswered = "no answer within three seconds";
+  End(connected ? fmt::format("{}; {}", kUnanswered, kClassicHintText) : std::string(kUnanswered));
 }
 
 void Channel::Live() {

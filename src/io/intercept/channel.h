@@ -82,7 +82,7 @@ class Channel final : private StreamSocketHandler, private ConnectorEvents, priv
   // StreamSocketHandler.
   void OnConnected() override;
   void OnBytes(ConstBytes bytes) override;
-  void OnClosed(const std::string& why) override { End(why); }
+  void OnClosed(const std::string& why) override;
 
   // ConnectorEvents.
   void OnUp() override;
@@ -106,10 +106,11 @@ class Channel final : private StreamSocketHandler, private ConnectorEvents, priv
   std::unique_ptr<Connector> connector_;  // of the present connection, once it stands
   std::unique_ptr<Connector> former_;
   bool up_ = false;
-  bool was_up_ = false;               // once
-  Duration pause_{};                  // before the next attempt, at least
-  Heartbeat told_;                    // by the intercept, last
-  std::uint64_t announced_here_ = 0;  // in the present connection, as the two below
+  bool was_up_ = false;                // once
+  std::uint64_t received_before_ = 0;  // bytes, in former connections
+  Duration pause_{};                   // before the next attempt, at least
+  Heartbeat told_;                     // by the intercept, last
+  std::uint64_t announced_here_ = 0;   // in the present connection, as the two below
   std::uint64_t dropped_here_ = 0;
   Stats before_;  // of former connections
 };

@@ -24,8 +24,8 @@ inline constexpr std::string_view kSpeaksOwnText =
 inline constexpr std::string_view kNotAllowedText = "the address is not one of those in --allow";
 inline constexpr std::string_view kFullText = "intercept serves as many connections as it may";
 inline constexpr std::string_view kSilentText = "nothing came for three seconds";
-inline constexpr std::string_view kUnansweredText =
-    "it does not answer; one that speaks TCPCopy 1.x's protocol is reached with --protocol=classic";
+inline constexpr std::string_view kClassicHintText =
+    "an intercept of TCPCopy 1.x is reached with --protocol=classic";
 inline constexpr std::string_view kStuckText =
     "it has taken nothing of what waits for it for ten seconds";
 
