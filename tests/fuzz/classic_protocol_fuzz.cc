@@ -32,6 +32,7 @@ struct Accepting final : AcceptorEvents {
   void OnTargets(std::span<const Endpoint>) override {}
   void OnAnnounce(const FlowKey&) override { TCPCOPY_CHECK(ups == 1); }
   void OnWithdraw(const FlowKey&) override { TCPCOPY_CHECK(ups == 1); }
+  void OnHeartbeat(const Heartbeat&) override {}
   std::string OnQuestion(std::string_view) override { return {}; }
   int ups = 0;
 };

@@ -37,6 +37,7 @@ struct Accepting final : AcceptorEvents {
   void OnTargets(std::span<const Endpoint>) override { TCPCOPY_CHECK(ups == 1); }
   void OnAnnounce(const FlowKey& flow) override { Check(flow); }
   void OnWithdraw(const FlowKey& flow) override { Check(flow); }
+  void OnHeartbeat(const Heartbeat&) override {}
   std::string OnQuestion(std::string_view question) override {
     TCPCOPY_CHECK(ups == 1);
     return std::string(question);

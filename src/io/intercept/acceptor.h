@@ -22,6 +22,7 @@ class AcceptorEvents {
   virtual void OnTargets(std::span<const Endpoint> targets) = 0;
   virtual void OnAnnounce(const FlowKey& flow) = 0;
   virtual void OnWithdraw(const FlowKey& flow) = 0;
+  virtual void OnHeartbeat(const Heartbeat& heartbeat) = 0;
   /// The answer.
   virtual std::string OnQuestion(std::string_view question) = 0;
 

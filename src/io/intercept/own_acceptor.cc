@@ -108,9 +108,12 @@ OwnAcceptor::Outcome OwnAcceptor::OnServed(const Frame& frame) {
       return OnFlows(frame);
     case FrameType::kQuestion:
       return OnQuestion(frame.body);
-    case FrameType::kHeartbeat:
-      if (!Heartbeat::Decode(frame.body)) return Broken();
+    case FrameType::kHeartbeat: {
+      const auto heartbeat = Heartbeat::Decode(frame.body);
+      if (!heartbeat) return Broken();
+      events_.OnHeartbeat(*heartbeat);
       return {};
+    }
     case FrameType::kHello:
     case FrameType::kProof:
     case FrameType::kRefuse:

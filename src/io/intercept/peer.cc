@@ -114,7 +114,7 @@ bool Peer::Send(ConstBytes ip_packet, std::size_t wire_length) {
 
 Peer::Stats Peer::stats() const {
   const std::uint64_t batches = acceptor_ == nullptr ? 0 : acceptor_->batches();
-  return {replies_, replies_dropped_, batches, socket_.sent()};
+  return {replies_, replies_dropped_, told_.dropped, batches, socket_.sent()};
 }
 
 void Peer::End(const std::string& why) {

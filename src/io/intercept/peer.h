@@ -43,6 +43,7 @@ class Peer final : private StreamSocketHandler, private AcceptorEvents, private 
   struct Stats {
     std::uint64_t replies = 0;
     std::uint64_t replies_dropped = 0;
+    std::uint64_t announcements_dropped = 0;
     std::uint64_t batches = 0;
     std::uint64_t bytes = 0;
   };
@@ -75,6 +76,7 @@ class Peer final : private StreamSocketHandler, private AcceptorEvents, private 
   void OnTargets(std::span<const Endpoint> targets) override { handler_.OnTargets(id_, targets); }
   void OnAnnounce(const FlowKey& flow) override { handler_.OnAnnounce(id_, flow); }
   void OnWithdraw(const FlowKey& flow) override { handler_.OnWithdraw(id_, flow); }
+  void OnHeartbeat(const Heartbeat& heartbeat) override { told_ = heartbeat; }
   std::string OnQuestion(std::string_view question) override {
     return handler_.OnQuestion(id_, question);
   }
@@ -94,6 +96,7 @@ class Peer final : private StreamSocketHandler, private AcceptorEvents, private 
   std::uint32_t payload_bytes_ = 0;
   bool up_ = false;
   bool too_slow_ = false;  // told already
+  Heartbeat told_;
   std::uint64_t replies_ = 0;
   std::uint64_t replies_dropped_ = 0;
   std::uint64_t dropped_before_ = 0;  // at the last heartbeat

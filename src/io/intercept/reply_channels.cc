@@ -10,6 +10,12 @@
 #include "src/io/intercept/channel.h"
 
 namespace tcpcopy {
+namespace {
+
+// Of one intercept that does not come up; an intercept says what it likes.
+constexpr std::size_t kMaxTroubles = 8;
+
+}  // namespace
 
 /// The channels, by intercept, and what is known of each intercept.
 class ReplyChannels::Intercepts final : private ChannelOwner {
@@ -35,7 +41,7 @@ class ReplyChannels::Intercepts final : private ChannelOwner {
  private:
   /// What an intercept says of its capture. It begins anew when the intercept does.
   struct Told {
-    std::string last_trouble;
+    std::vector<std::string> troubles;  // told to the user since it was last up
     CaptureStats before;
     CaptureStats now;
   };
@@ -128,7 +134,7 @@ bool ReplyChannels::Intercepts::Announce(const FlowKey& flow) {
 }
 
 void ReplyChannels::Intercepts::OnUp(Channel& channel) {
-  told_[InterceptOf(channel.carrier())].last_trouble.clear();
+  told_[InterceptOf(channel.carrier())].troubles.clear();
   if (events_.on_up) events_.on_up(channel.carrier());
 }
 
@@ -137,10 +143,10 @@ void ReplyChannels::Intercepts::OnDown(Channel& channel, const std::string& why)
 }
 
 void ReplyChannels::Intercepts::OnTrouble(Channel& channel, const std::string& why) {
-  std::string& last = told_[InterceptOf(channel.carrier())].last_trouble;
-  if (why == last) return;
-  last = why;
-  if (!events_.on_trouble) return;
+  std::vector<std::string>& told = told_[InterceptOf(channel.carrier())].troubles;
+  const bool is_old = std::ranges::find(told, why) != told.end();
+  if (is_old || told.size() == kMaxTroubles || !events_.on_trouble) return;
+  told.push_back(why);
   events_.on_trouble(fmt::format("intercept {}: {}", channel.intercept().ToString(), why));
 }
 

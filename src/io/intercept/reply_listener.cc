@@ -46,6 +46,7 @@ class ReplyListener::Peers final : public ConnectionHandler, private PeerOwner, 
   // Runnable: what has ended goes away.
   void Run() override { ended_.clear(); }
 
+  static void Add(const Peer::Stats& of_one, Stats& to);
   bool IsAllowed(const IpAddress& address) const;
   void MakeRoomForAStranger();
   void Write(const std::string& line) { log_.Write(line, loop_.Now()); }
@@ -107,11 +108,7 @@ void ReplyListener::Peers::OnEnded(Peer& peer, bool served, const std::string& w
   }
   Write(
       fmt::format("{} {}: {}", peer.address().ToString(), served ? "is gone" : "is refused", why));
-  const Peer::Stats stats = peer.stats();
-  before_.replies += stats.replies;
-  before_.replies_dropped += stats.replies_dropped;
-  before_.batches += stats.batches;
-  before_.bytes += stats.bytes;
+  Add(peer.stats(), before_);
   const auto place = peers_.find(peer.id());
   ended_.push_back(std::move(place->second));
   peers_.erase(place);
@@ -127,15 +124,17 @@ bool ReplyListener::Peers::Send(PeerId peer, ConstBytes ip_packet, std::size_t w
   return place != peers_.end() && place->second->Send(ip_packet, wire_length);
 }
 
+void ReplyListener::Peers::Add(const Peer::Stats& of_one, Stats& to) {
+  to.replies += of_one.replies;
+  to.replies_dropped += of_one.replies_dropped;
+  to.announcements_dropped += of_one.announcements_dropped;
+  to.batches += of_one.batches;
+  to.bytes += of_one.bytes;
+}
+
 ReplyListener::Stats ReplyListener::Peers::stats() const {
   Stats all = before_;
-  for (const auto& [id, peer] : peers_) {
-    const Peer::Stats stats = peer->stats();
-    all.replies += stats.replies;
-    all.replies_dropped += stats.replies_dropped;
-    all.batches += stats.batches;
-    all.bytes += stats.bytes;
-  }
+  for (const auto& [id, peer] : peers_) Add(peer->stats(), all);
   return all;
 }
 

@@ -40,8 +40,9 @@ class ReplyListener {
     std::uint64_t refused = 0;   // of them: never served
     std::uint64_t replies = 0;   // queued for peers
     std::uint64_t replies_dropped = 0;
-    std::uint64_t batches = 0;  // messages with replies
-    std::uint64_t bytes = 0;    // written to peers
+    std::uint64_t announcements_dropped = 0;  // as tcpcopys tell: we read too slowly
+    std::uint64_t batches = 0;                // messages with replies
+    std::uint64_t bytes = 0;                  // written to peers
   };
 
   /// Takes one line for the log, without a line end.

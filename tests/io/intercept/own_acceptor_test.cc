@@ -178,10 +178,10 @@ BOOST_AUTO_TEST_CASE(TargetsAnnouncementsAndQuestions) {
   const std::string record = "040a0000010fa00a0000020050";
   BOOST_TEST(HearFrame(FrameType::kAnnounce, FromHex(record + record)).empty());
   BOOST_TEST(HearFrame(FrameType::kWithdraw, FromHex(record)).empty());
-  BOOST_TEST(HearFrame(FrameType::kHeartbeat, Heartbeat{}.Encode()).empty());
+  BOOST_TEST(HearFrame(FrameType::kHeartbeat, Heartbeat{1, 2, 3, 4}.Encode()).empty());
   BOOST_TEST(HearFrame(FrameType::kQuestion, FromHex("6869")).empty());
   BOOST_TEST(HearFrame(static_cast<FrameType>(77), FromHex("6869")).empty());
-  BOOST_TEST(events.log == "target 10.0.0.2:80 add 4000 add 4000 del 4000 question hi ");
+  BOOST_TEST(events.log == "target 10.0.0.2:80 add 4000 add 4000 del 4000 beat 1 2 question hi ");
   BOOST_TEST(ToHex(Take(*out)) ==
              "00000004"
              "0a"

@@ -36,6 +36,9 @@ struct RecordingAcceptor final : AcceptorEvents {
   }
   void OnAnnounce(const FlowKey& flow) override { log += fmt::format("add {} ", flow.local.port); }
   void OnWithdraw(const FlowKey& flow) override { log += fmt::format("del {} ", flow.local.port); }
+  void OnHeartbeat(const Heartbeat& heartbeat) override {
+    log += fmt::format("beat {} {} ", heartbeat.sent, heartbeat.dropped);
+  }
   std::string OnQuestion(std::string_view question) override {
     log += fmt::format("question {} ", question);
     return answer;
