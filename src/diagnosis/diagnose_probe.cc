@@ -25,6 +25,13 @@ class Journey {
         at_target_(FindTarget()) {}
 
   Findings Walk() {
+    if (e_.foreign && e_.made_up) {
+      findings_.push_back({"no-client-known", Severity::kWarning,
+                           fmt::format("No client was seen, so the probe bears {}, which is "
+                                       "nobody's; routes and rules for real clients may differ.",
+                                       client_.ToString()),
+                           "here", "tcpcopy --doctor --probe-client IP"});
+    }
     if (Leaves() && Arrives() && IsAnswered()) ComesBack();
     return std::move(findings_);
   }
@@ -38,7 +45,7 @@ class Journey {
     return nullptr;
   }
   bool TargetIsHere() const { return at_target_ == &e_.here; }
-  bool IsTarget(const Witness& witness) const { return &witness.seen == at_target_; }
+  bool IsTarget(const Witness& witness) const { return witness.seen.Has(target_); }
   /// Loopback shows a packet once, on its way in.
   bool HasLeft(const Observation& seen, PacketKind kind) const {
     return seen.Left(kind) || (TargetIsHere() && seen.Came(kind));
@@ -72,6 +79,7 @@ class Journey {
   bool NotAnswered();
   bool ComesBack();
   bool SentOn();
+  bool ClientResets();
   bool NotBrought();
   bool GoesElsewhere();
   bool NoRoute();
@@ -280,9 +288,16 @@ bool Journey::ComesBack() {
 
 /// The answer must not reach a real client, who knows nothing of it and resets the connection.
 bool Journey::SentOn() {
+  if (!e_.foreign) return true;
+  if (!TargetIsHere() && e_.here.Forwarded(kSynAck)) {
+    return Bad("forwarding-here",
+               "This host sends the target's answers on to the real clients, who reset the copied "
+               "connections.",
+               "here", NoForwardingCommand(client_.family()));
+  }
   for (const Witness& witness : e_.witnesses) {
-    const std::string host = witness.intercept.address.ToString();
     if (IsTarget(witness) || !witness.seen.Came(kSynAck) || witness.seen.Has(client_)) continue;
+    const std::string host = witness.intercept.address.ToString();
     if (witness.seen.Left(kSynAck)) {
       return Bad("forwarding-on-assistant",
                  fmt::format("{} sends the target's answers on to the real clients, who reset the "
@@ -298,18 +313,31 @@ bool Journey::SentOn() {
                            host, NoForwardingCommand(client_.family())});
     }
   }
-  if (!e_.foreign) return true;
   const auto reset = [](const Witness& witness) { return witness.seen.Came(kClientReset); };
   if (e_.here.Came(kClientReset) || e_.here.Left(kClientReset) ||
       std::ranges::any_of(e_.witnesses, reset)) {
-    const auto hop = at_target_ != nullptr ? OnLink(at_target_->addresses, Hops()) : std::nullopt;
-    return Bad("client-resets",
-               fmt::format("The target's answer reaches the host that owns {}, which knows nothing "
-                           "of it and resets the connection.",
-                           client_.ToString()),
-               WhereTargetIs(), RouteCommand(client_, hop));
+    return ClientResets();
   }
   return true;
+}
+
+bool Journey::ClientResets() {
+  const std::string cause = fmt::format(
+      "The target's answer reaches the host that owns {}, which knows nothing of it and resets the "
+      "connection.",
+      client_.ToString());
+  if (at_target_ == nullptr) {
+    return Bad("client-resets", cause, WhereTargetIs(), RouteCommand(client_, std::nullopt));
+  }
+  const auto helps_elsewhere = [this](const Witness& witness) {
+    return !witness.only_asked && !IsTarget(witness);
+  };
+  if (e_.by_intercepts && std::ranges::none_of(e_.witnesses, helps_elsewhere)) {
+    // The intercept on the target itself: in the queue it keeps what it catches.
+    return Bad("client-resets", cause, WhereTargetIs(), "intercept --catch=nfqueue");
+  }
+  return Bad("client-resets", cause, WhereTargetIs(),
+             RouteCommand(client_, OnLink(at_target_->addresses, Hops())));
 }
 
 bool Journey::NotBrought() {

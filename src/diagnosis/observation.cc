@@ -17,8 +17,9 @@ constexpr std::array<std::pair<PacketKind, std::string_view>, 6> kNames = {{
     {PacketKind::kNoWayToClient, "no-way-to-client"},
 }};
 
-bool IsOurs(std::string_view table) {
-  return table.starts_with("tcpcopy_") || table.starts_with("intercept_");
+/// Tables of nftables, or chains in those of iptables.
+bool IsOurs(const FirewallVerdict& verdict) {
+  return verdict.table.starts_with("tcpcopy_") || verdict.chain.starts_with("tcpcopy_");
 }
 
 }  // namespace
@@ -56,7 +57,7 @@ bool Observation::Reached(PacketKind kind, std::string_view hook) const {
 
 const FirewallVerdict* Observation::Eaten(PacketKind kind) const {
   const auto found = std::ranges::find_if(verdicts, [&](const FirewallVerdict& verdict) {
-    return verdict.kind == kind && !IsOurs(verdict.table);
+    return verdict.kind == kind && !IsOurs(verdict);
   });
   return found == verdicts.end() ? nullptr : &*found;
 }

@@ -93,7 +93,7 @@ struct Observation {
   /// Whether a packet of that kind came in and left again: this host sent it on.
   bool Forwarded(PacketKind kind) const;
   bool Reached(PacketKind kind, std::string_view hook) const;
-  /// The rule that ate a packet of that kind. Tables that tcpcopy and intercept own are left out:
+  /// The rule that ate a packet of that kind. Rules of tcpcopy and intercept are left out:
   /// what they take is theirs to take.
   const FirewallVerdict* Eaten(PacketKind kind) const;
   std::int64_t Grown(const std::string& counter) const;

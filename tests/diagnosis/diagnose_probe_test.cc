@@ -229,6 +229,18 @@ const Case kProblems[] = {
      }},
     {"client-resets", "10.0.2.2", "ip route replace 10.0.1.2/32 via 10.0.2.3", Watched,
      [](auto& e) { Target(e).sightings.push_back(Seen(kClientReset, false)); }},
+    {"client-resets", "10.0.2.2", "intercept --catch=nfqueue", Watched,
+     [](auto& e) {
+       Target(e).sightings.push_back(Seen(kClientReset, false));
+       e.witnesses[0] = e.witnesses[1];  // two on the target
+     }},
+    {"client-resets", "10.0.2.2", "ip route replace 10.0.1.2/32", Keep,
+     [](auto& e) { e.here.sightings.push_back(Seen(kClientReset, false)); }},
+    {"forwarding-here", "here", "sysctl -w net.ipv4.ip_forward=0", Watched,
+     [](auto& e) {
+       e.here.sightings.push_back(Seen(kSynAck, false));
+       e.here.sightings.push_back(Seen(kSynAck, true, "eth1"));
+     }},
     {"intercept-does-not-catch", "10.0.2.3", "intercept -i eth0", Keep,
      [](auto& e) { e.carrier.reset(); }},
     {"reply-goes-elsewhere", "10.0.2.2", "ip route replace 10.0.1.2/32 via 10.0.2.3", Watched,
@@ -281,7 +293,7 @@ BOOST_AUTO_TEST_CASE(AHealthyProbeIsFollowedToItsEnd) {
 BOOST_AUTO_TEST_CASE(TheGuardAndTheInterceptsOwnTablesAreNoFirewall) {
   ProbeEvidence e = Watched();
   e.here.verdicts = {{kSynAck, "prerouting", "inet", "tcpcopy_1", "guard", "drop"}};
-  Target(e).verdicts = {{kSynAck, "output", "inet", "intercept_1", "take", "queue", true}};
+  Target(e).verdicts = {{kSynAck, "output", "inet", "tcpcopy_1_queue", "take", "queue", true}};
   BOOST_TEST(Healthy(DiagnoseProbe(e)));
 }
 
@@ -297,6 +309,14 @@ BOOST_AUTO_TEST_CASE(AnAssistantThatCouldForwardIsAWarning) {
   const Findings findings = DiagnoseProbe(e);
   BOOST_TEST(Healthy(findings));
   BOOST_TEST(Ids(findings) == "leaves answers forwarding-on-assistant comes-back ");
+}
+
+BOOST_AUTO_TEST_CASE(AMadeUpClientIsAWarning) {
+  ProbeEvidence e = Keep();
+  e.made_up = true;
+  const Findings findings = DiagnoseProbe(e);
+  BOOST_TEST(Healthy(findings));
+  BOOST_TEST(Ids(findings) == "no-client-known leaves answers comes-back ");
 }
 
 BOOST_AUTO_TEST_CASE(OnTheTargetItselfLoopbackShowsPacketsOnce) {

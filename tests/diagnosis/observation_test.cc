@@ -32,7 +32,7 @@ BOOST_AUTO_TEST_CASE(TellsWhichWayPacketsWent) {
 BOOST_AUTO_TEST_CASE(WhatOurOwnTablesTakeIsNotEaten) {
   Observation seen;
   seen.verdicts = {{PacketKind::kSynAck, "prerouting", "inet", "tcpcopy_12", "guard", "drop"},
-                   {PacketKind::kSynAck, "output", "ip", "intercept_9", "take", "queue", true}};
+                   {PacketKind::kSynAck, "output", "ip", "mangle", "tcpcopy_9", "queue", true}};
   BOOST_TEST(seen.Eaten(PacketKind::kSynAck) == nullptr);
   seen.verdicts.push_back({PacketKind::kSynAck, "input", "ip", "filter", "INPUT", "drop"});
   BOOST_TEST_REQUIRE(seen.Eaten(PacketKind::kSynAck) != nullptr);

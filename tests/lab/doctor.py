@@ -63,3 +63,15 @@ def diagnose(host: Host, *arguments: object, prefix: tuple[str, ...] = ()) -> Di
     assert told["works"] == (done.returncode == 0), done.stdout
     return Diagnosis(done.returncode, done.stdout + done.stderr,
                      [Finding(**finding) for finding in told["findings"]])
+
+
+def drop(host: Host, hook: str, match: str) -> None:
+    """A firewall rule as people write them."""
+    host.run("nft", f"add table inet firewall; add chain inet firewall {hook} "
+             f"{{ type filter hook {hook} priority 0; }}; "
+             f"add rule inet firewall {hook} {match} drop")
+
+
+def mend(finding: Finding, host: Host) -> None:
+    """Runs the doctor's command as it stands."""
+    host.run("sh", "-c", finding.fix)

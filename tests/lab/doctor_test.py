@@ -3,22 +3,10 @@
 from __future__ import annotations
 
 from tests.lab import labtest
-from tests.lab.doctor import Finding, diagnose
-from tests.lab.labnet import Host
+from tests.lab.doctor import Diagnosis, diagnose, drop, mend
+from tests.lab.intercept import Intercept
 from tests.lab.servers import Nginx
 from tests.lab.topology import ThreeHosts
-
-
-def drop(host: Host, hook: str, match: str) -> None:
-    """A firewall rule as people write them."""
-    host.run("nft", f"add table inet firewall; add chain inet firewall {hook} "
-             f"{{ type filter hook {hook} priority 0; }}; "
-             f"add rule inet firewall {hook} {match} drop")
-
-
-def mend(finding: Finding, host: Host) -> None:
-    """Runs the doctor's command as it stands."""
-    host.run("sh", "-c", finding.fix)
 
 
 class SelfTest(labtest.LabTest):
@@ -31,7 +19,7 @@ class SelfTest(labtest.LabTest):
                             [f"{self.net.TARGET}:80", f"[{self.net.TARGET6}]:80"])
         self.options = ("-x", f"80-{self.net.TARGET}:80")
 
-    def diagnose(self):  # type: ignore[no-untyped-def]
+    def diagnose(self) -> Diagnosis:
         return diagnose(self.net.production, *self.options)
 
     def test_healthy(self) -> None:
@@ -111,6 +99,55 @@ class SelfTest(labtest.LabTest):
         healthy = diagnose(self.net.production, "-i", right, *self.options)
         healthy.expect_healthy()
         self.assertIn("clients", healthy.ids("fine"))
+
+
+class KeepTest(labtest.LabTest):
+    """Replays from the clients' own addresses, whose replies are routed to production."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.net = ThreeHosts(self.lab)
+        Nginx(self.net.target, "target", [f"{self.net.TARGET}:80"])
+        self.options = ("-c", "keep", "-x", f"80-{self.net.TARGET}:80")
+
+    def diagnose(self, *options: str) -> Diagnosis:
+        return diagnose(self.net.production, *self.options, "--probe-client", self.net.CLIENT,
+                        *options)
+
+    def test_healthy(self) -> None:
+        """Even where production forwards: the guard keeps the answers from the client."""
+        self.net.target.ip("route", "add", "default", "via", self.net.PRODUCTION_INNER)
+        self.net.production.sysctl("net/ipv4/ip_forward", 1)
+        self.diagnose().expect_healthy()
+
+    def test_a_client_that_is_seen_is_probed_as(self) -> None:
+        self.net.target.ip("route", "add", self.net.CLIENT, "via", self.net.PRODUCTION_INNER)
+        Nginx(self.net.production, "nginx", [f"{self.net.PRODUCTION}:80"])
+        self.net.client.start("load", "sh", "-c", f"while curl -s {self.net.PRODUCTION} "
+                              ">/dev/null; do sleep 0.1; done")
+        diagnosis = diagnose(self.net.production, *self.options)
+        diagnosis.expect_healthy()
+        self.assertIn(f"a SYN from {self.net.CLIENT}:", diagnosis.text)
+
+    def test_nobody_is_probed_as_when_no_client_is_known(self) -> None:
+        self.net.target.ip("route", "add", "default", "via", self.net.PRODUCTION_INNER)
+        diagnosis = diagnose(self.net.production, *self.options)
+        diagnosis.expect_healthy()
+        self.assertIn("no-client-known", diagnosis.ids("warning"))
+
+    def test_no_route_and_nobody_to_ask(self) -> None:
+        """From outside it cannot be told from other causes: all are named."""
+        finding = self.diagnose().expect_problem("target-silent")
+        for cause in ("rp_filter", "route", "firewall", "intercept"):
+            self.assertIn(cause, finding.cause)
+
+    def test_no_route_and_an_intercept_to_ask(self) -> None:
+        Intercept(self.net.target)
+        finding = self.diagnose("--ask", self.net.TARGET).expect_problem(
+            "no-route-to-clients-on-target")
+        self.assertEqual(finding.where, self.net.TARGET)
+        mend(finding, self.net.target)
+        self.diagnose("--ask", self.net.TARGET).expect_healthy()
 
 
 if __name__ == "__main__":

@@ -28,6 +28,9 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr Duration kListenFor = std::chrono::seconds(2);
+/// A handshake with an intercept may take three seconds.
+constexpr Duration kContactPatience = milliseconds(3500);
+constexpr Duration kAnswerPatience = std::chrono::seconds(2);
 constexpr Duration kConnectPatience = milliseconds(1500);
 constexpr Duration kTurn = milliseconds(10);
 /// A probe is sent again after this, three times in all, as TCP would but sooner.
@@ -77,7 +80,9 @@ int Doctor::Run() {
   if (able) {
     PrepareCaptures();
     PrepareGuard();
+    PrepareContacts();
     Listen();
+    GatherIntercepts();
   }
   findings_ = DiagnoseHost(host_);
   if (able && Healthy(findings_)) {
@@ -180,28 +185,67 @@ void Doctor::PrepareGuard() {
   }
 }
 
-void Doctor::Listen() {
-  if (options_.IsFile()) {
-    auto file = CaptureFile::Open(options_.file, options_.filter);
-    if (!file) {
-      host_.refusals["capture"] = "-i: " + file.error().message;
-      return;
-    }
-    for (int i = 0; i < kMostOfFile; ++i) {
-      const auto packet = (*file)->Next();
-      if (!packet || !*packet) break;
-      clients_->OnPacket(**packet);
-    }
+void Doctor::PrepareContacts() {
+  const auto add = [this](const Endpoint& intercept, bool only_asked) {
+    contacts_.push_back(std::make_unique<Contact>(*loop_, options_.channels, intercept, only_asked,
+                                                  options_.targets));
+    contacts_.back()->Start();
+  };
+  for (const Endpoint& intercept : options_.channels.intercepts) add(intercept, false);
+  for (const Endpoint& intercept : options_.doctor.asked) {
+    const auto& known = options_.channels.intercepts;
+    if (std::ranges::find(known, intercept) == known.end()) add(intercept, true);
+  }
+}
+
+void Doctor::ReadFile() {
+  auto file = CaptureFile::Open(options_.file, options_.filter);
+  if (!file) {
+    host_.refusals["capture"] = "-i: " + file.error().message;
     return;
   }
+  for (int i = 0; i < kMostOfFile; ++i) {
+    const auto packet = (*file)->Next();
+    if (!packet || !*packet) return;
+    clients_->OnPacket(**packet);
+  }
+}
+
+/// To clients, and to what intercepts say.
+void Doctor::Listen() {
+  if (options_.IsFile()) ReadFile();
+  const auto settled = [](const auto& contact) { return contact->settled(); };
   const Instant began = clock_.Now();
-  Wait(kListenFor, [this] {
+  const auto heard = [&] {
+    return !everywhere_ || clients_->seen() > 0 || clock_.Now() - began > kListenFor;
+  };
+  Wait(kContactPatience, [&] {
     if (everywhere_) static_cast<void>(everywhere_->Drain(*clients_, kDrainBatch));
-    return clients_->seen() > 0;
+    return heard() && std::ranges::all_of(contacts_, settled);
   });
   host_.clients.seen = clients_->seen();
   host_.clients.others = clients_->others();
   host_.clients.listened = clock_.Now() - began;
+}
+
+/// Those that are not up are tried by ordinary connections.
+void Doctor::GatherIntercepts() {
+  std::vector<Endpoint> tried;
+  for (const auto& contact : contacts_) {
+    host_.intercepts.push_back(contact->evidence());
+    if (contact->up()) continue;
+    tried.push_back(contact->address());
+    tried.push_back({contact->address().address, kInterceptPort});
+  }
+  if (tried.empty()) return;
+  const auto results = TryConnect(tried, kConnectPatience, clock_);
+  std::size_t next = 0;
+  for (InterceptEvidence& intercept : host_.intercepts) {
+    if (intercept.state == InterceptEvidence::State::kUp) continue;
+    intercept.connect = results[next];
+    if (intercept.address.port != kInterceptPort) intercept.usual_port = results[next + 1];
+    next += 2;
+  }
 }
 
 std::vector<Mapping> Doctor::Targets() const {
@@ -229,6 +273,7 @@ Endpoint Doctor::ClientFor(const Mapping& mapping, ProbeEvidence& evidence) cons
 ProbeEvidence Doctor::Examine(const Mapping& mapping) {
   ProbeEvidence evidence;
   evidence.source_port = mapping.source_port;
+  evidence.by_intercepts = options_.channels.InUse();
   evidence.probe.peer = mapping.target;
   evidence.probe.local = ClientFor(mapping, evidence);
   if (addresses_) {
@@ -243,29 +288,49 @@ ProbeEvidence Doctor::Examine(const Mapping& mapping) {
 
   auto observer = Observer::Start(evidence.probe);
   if (!observer) return evidence;
+  for (const auto& contact : contacts_) contact->Watch(evidence.probe);
+  const auto answered = [](const auto& contact) { return contact->answered(); };
+  Wait(kAnswerPatience, [&] { return std::ranges::all_of(contacts_, answered); });
+
   const Probe probe{evidence.probe, Random(), options_.mss};
+  SendProbe(probe, **observer, evidence);
+  evidence.here = (*observer)->Look();
+  CollectReports(evidence);
+  probe.SendReset(*sink_);
+  Wait(kTurn, [] { return false; });
+  if (!Answered(**observer)) TryTarget(mapping, evidence);
+  return evidence;
+}
+
+void Doctor::SendProbe(const Probe& probe, Observer& observer, ProbeEvidence& evidence) {
   const auto errors_before = sink_->errors();
-  SendProbe(probe, **observer);
+  for (int i = 0; i < kProbes && !Answered(observer); ++i) {
+    probe.SendSyn(*sink_);
+    Wait(kProbeEvery, [&] { return Answered(observer); });
+  }
+  Wait(kAftermath, [] { return false; });
   for (const auto& [error, count] : sink_->errors()) {
     const auto before = errors_before.find(error);
     if (before == errors_before.end() || before->second < count) evidence.send_error = error;
   }
-  evidence.here = (*observer)->Look();
-  probe.SendReset(*sink_);
-  Wait(kTurn, [] { return false; });
-  if (!evidence.here.Came(PacketKind::kSynAck)) TryTarget(mapping, evidence);
-  return evidence;
 }
 
-void Doctor::SendProbe(const Probe& probe, Observer& observer) {
-  const auto answered = [&] {
-    return observer.Came(PacketKind::kSynAck) || observer.Came(PacketKind::kTargetReset);
-  };
-  for (int i = 0; i < kProbes && !answered(); ++i) {
-    probe.SendSyn(*sink_);
-    Wait(kProbeEvery, answered);
+bool Doctor::Answered(Observer& observer) const {
+  return observer.Came(PacketKind::kSynAck) || observer.Came(PacketKind::kTargetReset) ||
+         std::ranges::any_of(contacts_, [](const auto& contact) { return contact->brought(); });
+}
+
+void Doctor::CollectReports(ProbeEvidence& evidence) {
+  for (const auto& contact : contacts_) contact->AskForReport();
+  const auto answered = [](const auto& contact) { return contact->answered(); };
+  Wait(kAnswerPatience, [&] { return std::ranges::all_of(contacts_, answered); });
+  for (const auto& contact : contacts_) {
+    if (contact->brought() && !evidence.carrier) evidence.carrier = contact->address();
+    if (contact->seen()) {
+      evidence.witnesses.push_back({contact->address(), *contact->seen(), contact->only_asked()});
+    }
+    contact->Withdraw();
   }
-  Wait(kAftermath, [] { return false; });
 }
 
 void Doctor::TryTarget(const Mapping& mapping, ProbeEvidence& evidence) const {

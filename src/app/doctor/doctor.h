@@ -7,6 +7,7 @@
 
 #include "src/app/address_plan.h"
 #include "src/app/doctor/client_listener.h"
+#include "src/app/doctor/contact.h"
 #include "src/app/doctor/probe.h"
 #include "src/app/options.h"
 #include "src/app/outlet.h"
@@ -42,11 +43,16 @@ class Doctor {
   bool PrepareEngine();
   void PrepareCaptures();
   void PrepareGuard();
+  void PrepareContacts();
+  void ReadFile();
   void Listen();
+  void GatherIntercepts();
   std::vector<Mapping> Targets() const;
   ProbeEvidence Examine(const Mapping& mapping);
   Endpoint ClientFor(const Mapping& mapping, ProbeEvidence& evidence) const;
-  void SendProbe(const Probe& probe, Observer& observer);
+  void SendProbe(const Probe& probe, Observer& observer, ProbeEvidence& evidence);
+  bool Answered(Observer& observer) const;
+  void CollectReports(ProbeEvidence& evidence);
   void TryTarget(const Mapping& mapping, ProbeEvidence& evidence) const;
   /// Lets the loop turn until `done` or for `patience`.
   void Wait(Duration patience, const std::function<bool()>& done);
@@ -66,6 +72,7 @@ class Doctor {
   std::vector<std::unique_ptr<LiveCapture>> captures_;  // as a replay would have them
   std::unique_ptr<LiveCapture> everywhere_;
   std::unique_ptr<ClientListener> clients_;
+  std::vector<std::unique_ptr<Contact>> contacts_;
 };
 
 }  // namespace tcpcopy

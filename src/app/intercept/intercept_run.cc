@@ -36,12 +36,8 @@ std::string Join(const std::vector<Endpoint>& endpoints) {
 
 }  // namespace
 
-InterceptRun::InterceptRun(const InterceptOptions& options, Answer answer,
-                           std::function<void()> on_hangup)
-    : options_(options),
-      answer_(std::move(answer)),
-      on_hangup_(std::move(on_hangup)),
-      second_timer_([this] { OnSecond(); }) {}
+InterceptRun::InterceptRun(const InterceptOptions& options, std::function<void()> on_hangup)
+    : options_(options), on_hangup_(std::move(on_hangup)), second_timer_([this] { OnSecond(); }) {}
 
 InterceptRun::~InterceptRun() = default;
 
@@ -77,9 +73,9 @@ void InterceptRun::PrepareRelay() {
     return listener_->Send(peer, packet, wire_length);
   };
   events.on_wanted = [this] { OnWanted(); };
-  if (answer_) {
-    events.on_question = [this](PeerId, std::string_view question) { return answer_(question); };
-  }
+  events.on_question = [this](PeerId, std::string_view question) {
+    return watcher_.Answer(question);
+  };
   events.capture = [this] { return catcher_->Stats(); };
   relay_ = std::make_unique<ReplyRelay>(*loop_, std::move(options), std::move(events));
 }
@@ -179,6 +175,7 @@ void InterceptRun::OnWanted() {
 void InterceptRun::OnSecond() {
   loop_->timers().Set(second_timer_, loop_->Now() + std::chrono::seconds(1));
   catcher_->OnSecond();
+  watcher_.Forget();
   if (loop_->Now() < next_line_) return;
   next_line_ = loop_->Now() + kLinePeriod;
   const InterceptReport report = Report();

@@ -9,6 +9,7 @@
 #include "src/app/intercept/options.h"
 #include "src/app/intercept/report.h"
 #include "src/app/start_error.h"
+#include "src/diagnosis/watcher.h"
 #include "src/intercept/reply_relay.h"
 #include "src/io/intercept/reply_listener.h"
 #include "src/io/signals.h"
@@ -20,11 +21,8 @@ namespace tcpcopy {
 /// One run of intercept: everything wired together. Used once.
 class InterceptRun {
  public:
-  /// Answers what a tcpcopy's doctor asks about this host; JSON text in and out.
-  using Answer = std::function<std::string(std::string_view question)>;
-
-  /// `answer` may be empty: then there are no answers. `on_hangup` is called at SIGHUP.
-  InterceptRun(const InterceptOptions& options, Answer answer, std::function<void()> on_hangup);
+  /// `on_hangup` is called at SIGHUP.
+  InterceptRun(const InterceptOptions& options, std::function<void()> on_hangup);
   InterceptRun(const InterceptRun&) = delete;
   InterceptRun& operator=(const InterceptRun&) = delete;
   ~InterceptRun();
@@ -58,9 +56,9 @@ class InterceptRun {
   void PrintReport();
 
   const InterceptOptions options_;
-  const Answer answer_;
   const std::function<void()> on_hangup_;
   MonotonicClock clock_;
+  Watcher watcher_{clock_};  // for a tcpcopy's doctor
   std::unique_ptr<UringDriver> driver_;
   std::unique_ptr<EventLoop> loop_;
   std::unique_ptr<SignalSource> signals_;

@@ -20,7 +20,7 @@ int InterceptMain(int argc, const char* const* argv) {
     Log(service.error());
     return 2;
   }
-  InterceptRun run(*options, {}, [&service] { service->OnHangup(); });
+  InterceptRun run(*options, [&service] { service->OnHangup(); });
   if (const auto prepared = run.Prepare(); !prepared) {
     Log(prepared.error().message);
     return prepared.error().exit_code;
