@@ -40,6 +40,20 @@ class InterceptProgramTest(labtest.LabTest):
                           "without a secret", told)
             self.assertEqual(told.count("replies that nobody asked for"), 2, number)
 
+    def test_an_interface_may_disappear_and_come_back(self) -> None:
+        net = FourHosts(self.lab)
+        def add_interface() -> None:
+            net.assistant.ip("link", "add", "extra", "type", "veth", "peer", "name", "other")
+            net.assistant.ip("link", "set", "extra", "up")
+        add_interface()
+        intercept = Intercept(net.assistant, "-i", "extra", "-F", "tcp and src port 8080")
+        net.assistant.ip("link", "del", "extra")
+        intercept.program.wait_for_output("interface extra: The interface disappeared; trying again "
+                                          "each second", PATIENCE)
+        add_interface()
+        intercept.program.wait_for_output("interface extra: captured again", PATIENCE)
+        intercept.finish()
+
     def test_what_it_cannot_do_is_one_line(self) -> None:
         net = FourHosts(self.lab)
         Intercept(net.assistant)
@@ -238,7 +252,10 @@ class WithTcpcopyTest(labtest.LabTest):
     def test_capture_on_the_target(self) -> None:
         intercept = Intercept(self.net.target)
         self.copy(200, "-s", self.net.TARGET)
-        self.assertRegex(intercept.finish(), r"relayed +\d{4}")
+        told = intercept.finish()
+        self.assertRegex(told, r"relayed +\d{4}")
+        self.assertEqual(told.count(f"{self.net.TARGET}:8080 is this host: what it answers also "
+                                    "leaves for the clients"), 1, told)
 
     def test_two_intercepts_share_the_sessions(self) -> None:
         """What is meant for one client the target sends to one host, for the other to another."""

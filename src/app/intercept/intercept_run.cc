@@ -8,8 +8,10 @@
 
 #include "src/app/console.h"
 #include "src/app/intercept/capture_catcher.h"
+#include "src/app/intercept/escape_warning.h"
 #include "src/app/intercept/queue_catcher.h"
 #include "src/app/version.h"
+#include "src/io/host/host_addresses.h"
 #include "src/io/host/interfaces.h"
 
 namespace tcpcopy {
@@ -167,9 +169,22 @@ void InterceptRun::OnSignal(int signal) {
 void InterceptRun::OnWanted() {
   const WantedReplies& wanted = relay_->wanted();
   const auto done = catcher_->Catch({wanted.anyone(), wanted.payload_bytes(), wanted.targets()});
-  if (done) return;
+  if (done) return WarnOfEscapes();
   Log(done.error());
   exit_code_ = 1;
+}
+
+/// Once: the first targets are as good as the later ones.
+void InterceptRun::WarnOfEscapes() {
+  if (options_.catching != Catching::kCapture || warned_) return;
+  HostAddresses own;
+  if (!own.Refresh()) return;
+  const std::string line = EscapeWarning(
+      relay_->wanted().targets(),
+      [&own](const IpAddress& address) { return own.Contains(address); }, ForwardsPackets);
+  if (line.empty()) return;
+  Log(line);
+  warned_ = true;
 }
 
 void InterceptRun::OnSecond() {

@@ -51,6 +51,7 @@ class InterceptRun {
 
   void OnSignal(int signal);
   void OnWanted();
+  void WarnOfEscapes();
   void OnSecond();
   InterceptReport Report() const;
   void PrintReport();
@@ -68,6 +69,7 @@ class InterceptRun {
   CallTimer second_timer_;
   Instant next_line_{};
   std::uint64_t caught_before_ = 0;  // when the last statistics line was written
+  bool warned_ = false;              // of replies that escape
   int exit_code_ = 0;
 };
 

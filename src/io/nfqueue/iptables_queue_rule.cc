@@ -17,7 +17,7 @@ namespace {
 constexpr const char* kWhat = "cannot set the rule that queues replies";
 constexpr std::string_view kPrefix = "tcpcopy_";
 constexpr std::string_view kSuffix = "_queue";
-constexpr const char* kLockSeconds = "5";  // another program may be at the tables
+constexpr const char* kLockSeconds = "1";  // another program may be at the tables
 constexpr IpFamily kFamilies[] = {IpFamily::kV4, IpFamily::kV6};
 
 std::string ProgramOf(IpFamily family, std::string_view what) {
