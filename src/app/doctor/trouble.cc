@@ -12,7 +12,7 @@ InterceptEvidence::State StateOf(std::string_view trouble) {
   };
   if (says(kNoSecretText) || says(kWrongSecretText)) return State::kWrongSecret;
   if (says(kNotAllowedText)) return State::kNotAllowed;
-  if (says(kSpeaksClassicText) || says(kSpeaksOwnText) || says(kUnansweredText)) {
+  if (says(kSpeaksClassicText) || says(kSpeaksOwnText) || says(kClassicHintText)) {
     return State::kOtherProtocol;
   }
   return says("refuses us") ? State::kTrouble : State::kDown;

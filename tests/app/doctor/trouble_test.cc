@@ -17,7 +17,7 @@ BOOST_AUTO_TEST_CASE(WhatItSaysTellsWhatIsWrong) {
   BOOST_TEST((StateOf(refuses + std::string(kNotAllowedText)) == State::kNotAllowed));
   BOOST_TEST((StateOf(kSpeaksOwnText) == State::kOtherProtocol));
   BOOST_TEST((StateOf(refuses + std::string(kSpeaksClassicText)) == State::kOtherProtocol));
-  BOOST_TEST((StateOf(kUnansweredText) == State::kOtherProtocol));
+  BOOST_TEST((StateOf(kClassicHintText) == State::kOtherProtocol));
   BOOST_TEST((StateOf(refuses + std::string(kFullText)) == State::kTrouble));
   BOOST_TEST((StateOf("Connection refused") == State::kDown));
 }
