@@ -1,10 +1,10 @@
 #include "src/app/service/log_file.h"
 
+#include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
-#include <regex>
 #include <sstream>
 
 #include "src/app/console.h"
@@ -35,9 +35,10 @@ BOOST_AUTO_TEST_CASE(TakesWhatIsPrintedAndStampsLinesOfTheLog) {
     return Write(stdout, "a table\n") ? 0 : 2;
   });
   BOOST_TEST(code == 0);
-  const std::regex expected(
-      "before\n\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z tcpcopy: one\na table\n");
-  BOOST_TEST(std::regex_match(Read(path), expected), Read(path));
+  std::string text = Read(path);
+  std::ranges::replace_if(
+      text, [](char c) { return '0' <= c && c <= '9'; }, '0');
+  BOOST_TEST(text == "before\n0000-00-00T00:00:00.000Z tcpcopy: one\na table\n");
 }
 
 BOOST_AUTO_TEST_CASE(ReopensUnderItsNameWhereverTheProcessStands) {
