@@ -69,6 +69,16 @@ class InterceptProgramTest(labtest.LabTest):
             self.assertTrue(lines[0].startswith("intercept: "), lines)
             self.assertIn(told, lines[0])
 
+    def test_what_it_may_not_do_is_one_line(self) -> None:
+        net = FourHosts(self.lab)
+        for capability, arguments in (("CAP_NET_RAW", []),
+                                      ("CAP_NET_ADMIN", ["--catch", "nfqueue"])):
+            without = "-" + capability.removeprefix("CAP_").lower()
+            program = net.assistant.start(capability, "setpriv", "--bounding-set", without,
+                                          "--inh-caps", without, "--", binary(), *arguments)
+            self.assertEqual(program.wait(PATIENCE), 1)
+            self.assertRegex(program.output(), rf"\Aintercept: .*{capability} is missing; .*\n\Z")
+
 
 class ClassicPeersTest(labtest.LabTest):
     """Peers that speak TCPCopy's protocol and share no code with us."""

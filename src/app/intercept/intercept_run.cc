@@ -11,6 +11,7 @@
 #include "src/app/intercept/escape_warning.h"
 #include "src/app/intercept/queue_catcher.h"
 #include "src/app/version.h"
+#include "src/io/host/capabilities.h"
 #include "src/io/host/host_addresses.h"
 #include "src/io/host/interfaces.h"
 
@@ -94,6 +95,9 @@ Result<void, StartError> InterceptRun::PrepareCatcher() {
     if (!queue) return Fail(queue.error());
     catcher_ = std::move(*queue);
     return {};
+  }
+  if (!Capabilities::OfThisProcess().net_raw) {
+    return Fail(MissingCapability("cannot capture replies", "CAP_NET_RAW").message);
   }
   auto capture = CaptureCatcher::Create(
       *loop_, *relay_,
