@@ -34,7 +34,7 @@ class PeerHandler {
   virtual void OnAnnounce(PeerId peer, const FlowKey& session) = 0;
   /// It does so no longer, or never did.
   virtual void OnWithdraw(PeerId peer, const FlowKey& session) = 0;
-  /// The answer to what it asks, of kMaxQuestionBytes at most.
+  /// The answer to what it asks. One of more than kMaxQuestionBytes is told as an empty one.
   virtual std::string OnQuestion(PeerId peer, std::string_view question) = 0;
   virtual void OnPeerGone(PeerId peer) = 0;
   /// What became of replies before they were captured, to be told to the peers.

@@ -73,6 +73,7 @@ ReplyChannels::Intercepts::Intercepts(EventLoop& loop, PacketHandler& replies, O
       hash_{Prng(seed).Fork("channels").Next()},
       told_(options_.intercepts.size()) {
   TCPCOPY_CHECK(options_.connections >= 1 && options_.connections <= kMaxConnections);
+  TCPCOPY_CHECK(options_.protocol == ReplyProtocol::kOwn || options_.secret.empty());
   TCPCOPY_CHECK(options_.intercepts.size() * each_ <= 0xffff);
   ChannelOwner& owner = *this;
   for (const Endpoint& intercept : options_.intercepts) {

@@ -26,9 +26,9 @@ class ReplyChannels final : public ReplyPath {
     int connections = 2;  // to each of them: 1..kMaxConnections
     ReplyProtocol protocol = ReplyProtocol::kOwn;
     std::uint32_t payload_bytes = 0;  // of each reply that are wanted; kWholePayload: all
-    Secret secret;
-    std::vector<Endpoint> targets;  // told at once, so that an intercept can prepare
-    std::string program;            // name and version, for the intercept's log
+    Secret secret;                    // must be none in the classic protocol, which proves nothing
+    std::vector<Endpoint> targets;    // told at once, so that an intercept can prepare
+    std::string program;              // name and version, for the intercept's log
   };
 
   /// Called from the loop. None of them may destroy the channels.

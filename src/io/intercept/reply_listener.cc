@@ -144,6 +144,7 @@ Result<std::unique_ptr<ReplyListener>, IoError> ReplyListener::Create(EventLoop&
                                                                       Log log) {
   const auto most = static_cast<int>(kClassicMaxRecords);
   TCPCOPY_CHECK(options.batch >= 0 && options.batch <= most);
+  TCPCOPY_CHECK(options.protocol == ReplyProtocol::kOwn || options.secret.empty());
   const std::vector<Endpoint> listen_on = options.listen_on;
   auto peers = std::make_unique<Peers>(loop, std::move(options), handler, std::move(log));
   std::vector<std::unique_ptr<ListeningSocket>> sockets;

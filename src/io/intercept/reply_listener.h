@@ -27,7 +27,9 @@ class ReplyListener {
     std::vector<Endpoint> listen_on;  // port 0: any free one
     std::vector<Network> allow;       // who may connect; empty: everybody
     ReplyProtocol protocol = ReplyProtocol::kOwn;
-    Secret secret;  // none: whoever is allowed comes in. There is no secret in the classic protocol
+    /// None: whoever is allowed comes in. Must be none in the classic protocol, which proves
+    /// nothing.
+    Secret secret;
     std::size_t max_peers = 64;
     /// Replies in one message of the classic protocol, 1..16; 0: no count before them, as a TCPCopy
     /// built with --disable-combined wants it. Our own protocol combines what there is.

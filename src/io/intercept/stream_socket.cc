@@ -111,6 +111,8 @@ void StreamSocket::Read() {
       last_read_ = loop_.Now();
       received_ += static_cast<std::uint64_t>(got);
       handler_.OnBytes(ConstBytes(bytes).first(static_cast<std::size_t>(got)));
+      // That was all; should more have come meanwhile, the driver tells.
+      if (static_cast<std::size_t>(got) < bytes.size()) return;
     } else if (got == 0) {
       return Fail("closed the connection");
     } else if (errno == EAGAIN || errno == EWOULDBLOCK) {

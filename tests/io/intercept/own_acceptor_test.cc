@@ -195,6 +195,18 @@ BOOST_AUTO_TEST_CASE(AnAnswerThatFindsNoRoomIsLeftOut) {
   BOOST_TEST(out->empty());
 }
 
+BOOST_AUTO_TEST_CASE(AnAnswerThatIsTooLongIsEmpty) {
+  BeginServed(100'000);
+  events.answer = std::string(65'536, 'x');
+  BOOST_TEST(HearFrame(FrameType::kQuestion, FromHex("6869")).empty());
+  BOOST_TEST(Take(*out).size() == 65'541U);
+  events.answer += 'x';
+  BOOST_TEST(HearFrame(FrameType::kQuestion, FromHex("6869")).empty());
+  BOOST_TEST(ToHex(Take(*out)) ==
+             "00000001"
+             "0a");
+}
+
 BOOST_AUTO_TEST_CASE(LongQuestionsEndTheConnection) {
   BeginServed();
   BOOST_TEST(HearFrame(FrameType::kQuestion, std::vector<std::uint8_t>(65536)).empty());
