@@ -183,6 +183,13 @@ class ClassicPeersTest(labtest.LabTest):
         self.expect(self.peer(self.net.ASSISTANT, *steps), *(self.reply(port) for port in ports))
         self.assertEqual(resets.value(), 0)
 
+    def test_a_firewall_that_is_loaded_anew_takes_the_rule_along(self) -> None:
+        intercept = self.queue(self.net.target, "--target", 8080)
+        whole = mangle(self.net.target)
+        self.net.target.run("nft", "flush", "ruleset")
+        intercept.program.wait_for_output("was removed by somebody and is set again", PATIENCE)
+        self.assertEqual(mangle(self.net.target), whole)
+
     def test_the_rule_goes_with_the_program(self) -> None:
         host = self.net.target
         before = mangle(host)

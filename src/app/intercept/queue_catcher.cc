@@ -36,8 +36,9 @@ QueueCatcher::QueueCatcher(EventLoop& loop, PacketHandler& handler,
       rule_(std::move(rule)),
       number_(number),
       rewrites_(std::move(rewrites)),
+      log_(std::move(log)),
       snapshot_(kHeaderBytes),
-      pump_(loop, *source_, handler, {{}, std::move(log), {}}) {
+      pump_(loop, *source_, handler, {{}, log_, {}}) {
   pump_.Start();
 }
 
@@ -51,6 +52,15 @@ Result<void, std::string> QueueCatcher::Catch(const Wanted& wanted) {
   if (!done) return Err(std::move(done.error().message));
   targets_ = std::move(targets);
   return {};
+}
+
+void QueueCatcher::OnSecond() {
+  constexpr int kPeriod = 10;
+  if (++seconds_ < kPeriod) return;
+  seconds_ = 0;
+  if (!targets_.empty() && rule_->Repair()) {
+    log_(fmt::format("{} was removed by somebody and is set again", rule_->Description()));
+  }
 }
 
 std::string QueueCatcher::Description() const {

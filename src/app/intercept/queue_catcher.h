@@ -26,7 +26,8 @@ class QueueCatcher final : public Catcher {
       std::vector<AddressRewrite> rewrites, Log log);
 
   Result<void, std::string> Catch(const Wanted& wanted) override;
-  void OnSecond() override {}
+  /// Looks every ten seconds whether the rule is still there.
+  void OnSecond() override;
   CaptureStats Stats() const override { return source_->Stats(); }
   std::string Description() const override;
 
@@ -39,8 +40,10 @@ class QueueCatcher final : public Catcher {
   const std::unique_ptr<QueueRule> rule_;  // goes first: what it queues has to be judged
   const std::uint16_t number_;
   const std::vector<AddressRewrite> rewrites_;
+  const Log log_;
   std::vector<Endpoint> targets_;  // as the rule has them
   std::uint32_t snapshot_;
+  int seconds_ = 0;  // since the rule was looked at
   PacketPump pump_;
 };
 

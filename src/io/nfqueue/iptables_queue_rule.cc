@@ -97,6 +97,16 @@ std::string IptablesQueueRule::RemoveText(std::string_view listing, const std::s
   return fmt::format("*mangle\n{}-F {}\n-X {}\nCOMMIT\n", jumps, chain, chain);
 }
 
+bool IptablesQueueRule::IsWhole(std::string_view listing, const std::string& chain) {
+  bool exists = false;
+  int jumps = 0;
+  ForEachLine(listing, [&](std::string_view line) {
+    if (line.starts_with(fmt::format(":{} ", chain))) exists = true;
+    if (line.starts_with("-A ") && line.ends_with(fmt::format(" -j {}", chain))) ++jumps;
+  });
+  return exists && jumps == 2;
+}
+
 std::vector<std::string> IptablesQueueRule::LeftOverChains(
     std::string_view listing, const std::function<bool(int pid)>& alive) {
   std::vector<std::string> chains;
@@ -139,14 +149,32 @@ IptablesQueueRule::~IptablesQueueRule() {
 
 Result<void, IoError> IptablesQueueRule::SetTargets(const std::vector<Endpoint>& targets) {
   for (const IpFamily family : kFamilies) {
-    const bool needed =
-        has_chain_[IndexOf(family)] || std::ranges::any_of(targets, [&](const Endpoint& target) {
-          return Concerns(family, target);
-        });
-    if (!needed) continue;
-    if (auto done = SetTargetsOf(family, targets); !done) return done;
+    const auto concerns = [&](const Endpoint& target) { return Concerns(family, target); };
+    const bool has_chain = has_chain_[IndexOf(family)];
+    if (!has_chain && std::ranges::none_of(targets, concerns)) continue;
+    auto done = SetTargetsOf(family, targets);
+    // Where the family is absent, no target of any address is in it either.
+    const bool named = std::ranges::any_of(targets, [&](const Endpoint& target) {
+      return !target.address.IsUnspecified() && concerns(target);
+    });
+    if (!done && (named || has_chain)) return done;
   }
+  targets_ = targets;
   return {};
+}
+
+bool IptablesQueueRule::Repair() {
+  bool repaired = false;
+  for (const IpFamily family : kFamilies) {
+    if (!has_chain_[IndexOf(family)]) continue;
+    const std::string listing = Listing(family);
+    if (listing.empty() || IsWhole(listing, chain_)) continue;
+    Remove(family, listing, chain_);  // what is left of it
+    has_chain_[IndexOf(family)] = false;
+    if (SetTargetsOf(family, targets_)) repaired = true;
+    has_chain_[IndexOf(family)] = true;  // or else nobody would try again
+  }
+  return repaired;
 }
 
 Result<void, IoError> IptablesQueueRule::SetTargetsOf(IpFamily family,

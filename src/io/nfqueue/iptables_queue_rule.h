@@ -21,6 +21,7 @@ class IptablesQueueRule final : public QueueRule {
   ~IptablesQueueRule() override;
 
   Result<void, IoError> SetTargets(const std::vector<Endpoint>& targets) override;
+  bool Repair() override;
   std::string Description() const override;
 
   /// What iptables-restore (or ip6tables-restore, for `family`) is given for `targets`; those of
@@ -29,6 +30,8 @@ class IptablesQueueRule final : public QueueRule {
                                  IpFamily family, const std::vector<Endpoint>& targets);
   /// What removes `chain`, of which `listing` (of iptables-save) tells; empty when it is not there.
   static std::string RemoveText(std::string_view listing, const std::string& chain);
+  /// Whether a listing has `chain`, and both hooks lead there.
+  static bool IsWhole(std::string_view listing, const std::string& chain);
   /// Our chains in a listing whose process is not `alive`.
   static std::vector<std::string> LeftOverChains(std::string_view listing,
                                                  const std::function<bool(int pid)>& alive);
@@ -40,6 +43,7 @@ class IptablesQueueRule final : public QueueRule {
 
   const std::string chain_;
   const std::uint16_t queue_;
+  std::vector<Endpoint> targets_;
   bool has_chain_[2] = {false, false};  // IPv4, IPv6
 };
 

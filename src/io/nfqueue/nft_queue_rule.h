@@ -19,6 +19,8 @@ class NftQueueRule final : public QueueRule {
   ~NftQueueRule() override;
 
   Result<void, IoError> SetTargets(const std::vector<Endpoint>& targets) override;
+  /// Nobody else can touch the table.
+  bool Repair() override { return false; }
   std::string Description() const override;
 
   /// What `Install` gives to nftables.

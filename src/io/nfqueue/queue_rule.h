@@ -23,6 +23,9 @@ class QueueRule {
   /// From now on for these targets, and no others; an unspecified address stands for any. Takes
   /// some milliseconds.
   virtual Result<void, IoError> SetTargets(const std::vector<Endpoint>& targets) = 0;
+  /// Sets it again if somebody else has removed it: a firewall was loaded anew. True: that was
+  /// necessary and has worked. Takes some milliseconds.
+  virtual bool Repair() = 0;
   /// Where the user finds it: "nftables table tcpcopy_12_queue".
   virtual std::string Description() const = 0;
 };

@@ -108,6 +108,23 @@ BOOST_AUTO_TEST_CASE(TheKernelHoldsWhatIsSaidAndNothingAfterwards) {
   BOOST_TEST(Rules() == before);
 }
 
+BOOST_AUTO_TEST_CASE(ARuleThatSomebodyRemovedIsSetAgain) {
+  auto rule = IptablesQueueRule::Install(7).value();
+  BOOST_TEST(rule->SetTargets(kTargets).has_value());
+  BOOST_TEST(!rule->Repair());
+  Shell("iptables -t mangle -F");  // a firewall that is loaded anew
+  BOOST_TEST(rule->Repair());
+  BOOST_TEST(Rules().find("-s 10.0.0.2/32 -p tcp -m tcp --sport 80") != std::string::npos);
+  Shell("nft flush ruleset");
+  BOOST_TEST(rule->Repair());
+  for (const char* const port : {"--sport 80 ", "--sport 8080 ", "--sport 443 "}) {
+    BOOST_TEST(Rules().find(port) != std::string::npos, port);
+  }
+  BOOST_TEST(!rule->Repair());
+  rule.reset();
+  BOOST_TEST(Rules().find("tcpcopy") == std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(WhatAKilledOneLeftIsRemovedByTheNext) {
   const std::string before = Rules();
   const pid_t child = ::fork();
