@@ -15,6 +15,10 @@ namespace {
 
 constexpr std::uint16_t kFirstPort = 1024;
 
+/// Networks of -c that the guard names for each target; of more it drops all that the target sends
+/// to other hosts by way of this one.
+constexpr std::size_t kMostGuarded = 16;
+
 PortSet FreePorts() {
   const EphemeralPorts ephemeral = EphemeralPorts::OfThisHost();
   const PortSet in_use = PortsInUse();
@@ -171,11 +175,20 @@ void AddressPlan::UseList(const Options& options, const Host& host,
       guard_rules_.push_back({mapping.target, GuardRule::Kind::kOwnPorts, network.address,
                               network.prefix_length, ToRanges(host.free_ports)});
     }
-    for (const Network& network : list) {
-      if (network.address.family() != family || !captures_for_others_) continue;
-      guard_rules_.push_back(
-          {mapping.target, GuardRule::Kind::kNotLocal, network.address, network.prefix_length, {}});
-    }
+    if (captures_for_others_) GuardOthers(mapping.target, list);
+  }
+}
+
+/// What `target` sends to others' addresses of `list` is not forwarded.
+void AddressPlan::GuardOthers(const Endpoint& target, const std::vector<Network>& list) {
+  if (list.size() > kMostGuarded) {
+    guard_rules_.push_back({target, GuardRule::Kind::kNotLocal, {}, 0, {}});
+    return;
+  }
+  for (const Network& network : list) {
+    if (network.address.family() != target.address.family()) continue;
+    guard_rules_.push_back(
+        {target, GuardRule::Kind::kNotLocal, network.address, network.prefix_length, {}});
   }
 }
 

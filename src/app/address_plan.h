@@ -44,6 +44,7 @@ class AddressPlan {
   void UseSelf(const Options& options, const Host& host, const std::vector<std::uint16_t>& ports);
   void UseKeep(const Options& options, const Host& host);
   void UseList(const Options& options, const Host& host, const std::vector<std::uint16_t>& ports);
+  void GuardOthers(const Endpoint& target, const std::vector<Network>& list);
 
   std::unique_ptr<AddressAllocator> self_;
   std::unique_ptr<AddressAllocator> others_;  // keep or list

@@ -156,6 +156,17 @@ BOOST_AUTO_TEST_CASE(AListGuardsItsAddressesOnly) {
              plan.description());
 }
 
+BOOST_AUTO_TEST_CASE(ALongListIsGuardedAsAllOtherHostsAre) {
+  Options options = Listed("80-10.0.0.2:8080", {});
+  for (std::uint32_t i = 0; i < 17; ++i) {
+    options.clients.list.push_back({IpAddress::V4(0x0a030000U + i), 32});
+  }
+  BOOST_TEST(Rules(AddressPlan(options, Host())) ==
+                 (std::vector<std::string>{"ip saddr 10.0.0.2 tcp sport 8080 fib daddr type != "
+                                           "local counter name drops drop"}),
+             boost::test_tools::per_element());
+}
+
 BOOST_AUTO_TEST_CASE(AListedAddressOfThisHostIsUsedAndGuardedAsSelfDoes) {
   AddressPlan plan(Listed("80-10.0.0.2:8080", {"10.0.0.1"}), Host());
   BOOST_TEST(Claim(plan, At("192.0.2.9", 4000), At("10.0.0.2", 8080)) == "10.0.0.1:5000");

@@ -63,7 +63,13 @@ int LinkLayerPath::Prepare(const IpAddress& destination, Departure& departure) {
 }
 
 void LinkLayerPath::Refresh() {
-  for (const auto& [target, macs] : options_.targets) (void)LookUp(target, macs);
+  const auto& targets = options_.targets;
+  for (std::size_t left = std::min(kMostAtOnce, targets.size()); left > 0; --left) {
+    auto next = refreshed_ ? targets.upper_bound(*refreshed_) : targets.begin();
+    if (next == targets.end()) next = targets.begin();
+    refreshed_ = next->first;
+    (void)LookUp(next->first, next->second);
+  }
 }
 
 void LinkLayerPath::WaitForNeighbours(Duration patience) {

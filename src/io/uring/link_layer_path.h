@@ -21,6 +21,8 @@ namespace tcpcopy {
 /// kernel's routes and firewall are not asked for any packet.
 class LinkLayerPath final : public SendPath {
  public:
+  static constexpr std::size_t kMostAtOnce = 64;  // some 3 ms
+
   /// Addresses that are known and need not be looked up.
   struct Macs {
     std::optional<MacAddress> source;       // instead of the device's own
@@ -39,8 +41,9 @@ class LinkLayerPath final : public SendPath {
   /// EHOSTUNREACH for what is no target, or while its next hop's MAC is not known.
   int Prepare(const IpAddress& destination, Departure& departure) override;
 
-  /// Looks all up again; asks the kernel for neighbours that it is not sure of. What cannot be
-  /// found at the moment stays as it was. To be called each second.
+  /// Looks targets up again, kMostAtOnce at most and then the next ones; asks the kernel for
+  /// neighbours that it is not sure of. What cannot be found at the moment stays as it was. To be
+  /// called each second.
   void Refresh();
   /// Refreshes until all MACs are known, `patience` at most: else the first packets would be lost.
   void WaitForNeighbours(Duration patience);
@@ -64,6 +67,7 @@ class LinkLayerPath final : public SendPath {
 
   const Options options_;
   const UniqueFd socket_;
+  std::optional<IpAddress> refreshed_;  // the last one
   std::map<IpAddress, NextHop> hops_;
   std::map<IpAddress, Way> ways_;  // of the hops whose MAC is known
 };

@@ -156,6 +156,23 @@ BOOST_AUTO_TEST_CASE(ADeviceThatIsDownIsACountedError) {
   BOOST_TEST((far_end.HeaderBefore(syn) == Header({kThere, kHere, {}}, IpFamily::kV4)));
 }
 
+BOOST_AUTO_TEST_CASE(ManyTargetsAreLookedUpInTurn) {
+  LinkLayerPath::Options options{{"v0"}, {}, {}};
+  // The first ones are in no hurry.
+  for (std::uint32_t i = 0; i < 2 * LinkLayerPath::kMostAtOnce; ++i) {
+    options.targets[IpAddress::V4(0x0a010010U + i)] = {.source = {}, .destination = kThere};
+  }
+  const IpAddress last = Ip("10.1.0.254");
+  options.targets[last] = {};
+  Open(options);
+  testing::Shell("ip neigh replace 10.1.0.254 lladdr 02:00:5e:10:00:03 nud permanent dev v0");
+  path->Refresh();
+  path->Refresh();
+  BOOST_TEST(path->unresolved().size() == 1U);
+  path->Refresh();
+  BOOST_TEST(path->unresolved().empty());
+}
+
 /// The kernel takes the tag out of the frame before a packet socket sees it.
 BOOST_AUTO_TEST_CASE(ATaggedFrameLeavesAsSuch) {
   Open({{"v0"}, VlanTag{.id = 7, .priority = 3}, {{target.address, {}}}});
