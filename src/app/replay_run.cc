@@ -142,18 +142,20 @@ Result<void, StartError> ReplayRun::PrepareEngine() {
 }
 
 Result<void, StartError> ReplayRun::PrepareReplies() {
-  ReplyIntake::Events events{[this] { OnRepliesReady(); },
-                             [this](const std::string& why) { OnRepliesLost(why); }, Log};
+  const auto on_lost = [this](const std::string& why) { OnRepliesLost(why); };
+  ReplyIntake::Events events{[this] { OnRepliesReady(); }, on_lost, Log};
   if (options_.channels.InUse()) {
     replies_ =
         std::make_unique<CarriedReplies>(*loop_, options_.channels, options_.targets,
                                          !options_.IsFile(), std::move(events), RandomSecret());
-    return {};
+    // Clients on this very host are not replayed from where they are.
+    if (options_.clients.kind != ClientAddresses::Kind::kKeep) return {};
+    events = {[] {}, on_lost, Log};
   }
   auto captured = CapturedReplies::Open(*loop_, options_.targets, addresses_->captures_for_others(),
                                         std::move(events));
   if (!captured) return Fail(captured.error().message);
-  replies_ = std::move(*captured);
+  (options_.channels.InUse() ? own_replies_ : replies_) = std::move(*captured);
   return {};
 }
 
@@ -194,9 +196,11 @@ int ReplayRun::Run() {
   progress_->Start();
   started_ = clock_.Now();
   loop_->timers().Set(second_timer_, started_ + std::chrono::seconds(1));
+  if (own_replies_) own_replies_->Start(*dispatcher_);
   replies_->Start(*dispatcher_);
   loop_->Run();
   replies_->Stop();
+  if (own_replies_) own_replies_->Stop();
   progress_->Stop();
   guard_.reset();
   PrintLedger();

@@ -95,6 +95,8 @@ class ReplayRun {
   std::unique_ptr<AddressPlan> addresses_;
   std::unique_ptr<Guard> guard_;
   std::unique_ptr<ReplyIntake> replies_;
+  /// With intercepts: those to this host's own addresses, which come here by themselves.
+  std::unique_ptr<ReplyIntake> own_replies_;
   std::unique_ptr<SignalSource> signals_;
   std::unique_ptr<BlockPool> blocks_;
   std::unique_ptr<IsnGenerator> isn_;

@@ -65,6 +65,16 @@ class LostInterceptTest(labtest.LabTest):
         self.target.wait_for_requests(50, PATIENCE)
         copier.finish().expect(completed=50)
 
+    def test_clients_on_the_copiers_own_host(self) -> None:
+        """Their copies come from that host's own address, where no intercept is needed."""
+        Intercept(self.net.assistant)
+        copier = self.copier()
+        copier.program.wait_for_output("ready, capturing", PATIENCE)
+        for _ in range(3):
+            self.net.production.run("curl", "-sf", "-m", "5", f"http://{self.net.PRODUCTION}/")
+        self.target.wait_for_requests(3, PATIENCE)
+        copier.finish().expect(completed=3)
+
     def test_without_l_it_ends(self) -> None:
         """With the ledger, in which the session that was in flight is told apart."""
         intercept = Intercept(self.net.assistant)
