@@ -19,6 +19,7 @@
 #include "src/io/uring/uring_driver.h"
 #include "src/io/uring/uring_sink.h"
 #include "src/replay/dispatcher.h"
+#include "src/runtime/call.h"
 #include "src/runtime/clock.h"
 
 namespace tcpcopy {
@@ -42,24 +43,6 @@ class ReplayRun {
  private:
   /// Where the run stands on its way out.
   enum class Phase { kRunning, kDraining, kResetting };
-
-  /// Lets a plain function be a timer.
-  class CallTimer final : public Timer {
-   public:
-    explicit CallTimer(std::function<void()> call) : call_(std::move(call)) {}
-    void OnTimer() override { call_(); }
-
-   private:
-    const std::function<void()> call_;
-  };
-  class CallRunnable final : public Runnable {
-   public:
-    explicit CallRunnable(std::function<void()> call) : call_(std::move(call)) {}
-    void Run() override { call_(); }
-
-   private:
-    const std::function<void()> call_;
-  };
 
   Result<void, StartError> CheckInput();
   Result<void, StartError> CheckCapabilities();

@@ -3,6 +3,7 @@
 #include <boost/test/unit_test.hpp>
 #include <vector>
 
+#include "tests/runtime/idle_driver.h"
 #include "tests/temporary_directory.h"
 
 namespace tcpcopy {
@@ -31,14 +32,6 @@ std::string Pcap(const std::vector<Duration>& times) {
   }
   return file;
 }
-
-struct NoDriver final : Driver {
-  void Watch(int, ReadableHandler&) override {}
-  void Unwatch(int) override {}
-  void WatchWritable(int, WritableHandler&) override {}
-  void UnwatchWritable(int) override {}
-  void Wait(Instant) override {}
-};
 
 struct NumbersHandler final : PacketHandler {
   void OnPacket(const CapturedPacket& packet) override {
@@ -75,7 +68,7 @@ struct PacedBench {
 
   testing::TemporaryDirectory directory;
   VirtualClock clock;
-  NoDriver driver;
+  testing::IdleDriver driver;
   EventLoop loop;
   NumbersHandler handler;
 };

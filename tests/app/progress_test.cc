@@ -3,6 +3,8 @@
 #include <boost/test/unit_test.hpp>
 #include <memory>
 
+#include "tests/runtime/idle_driver.h"
+
 namespace tcpcopy {
 namespace {
 
@@ -56,17 +58,7 @@ BOOST_AUTO_TEST_CASE(ALineTellsSessionsAndPosition) {
 }
 
 /// Lets virtual time jump to the end of each wait.
-struct JumpingDriver final : Driver {
-  explicit JumpingDriver(VirtualClock& virtual_clock) : clock(virtual_clock) {}
-  void Watch(int, ReadableHandler&) override {}
-  void Unwatch(int) override {}
-  void WatchWritable(int, WritableHandler&) override {}
-  void UnwatchWritable(int) override {}
-  void Wait(Instant until) override {
-    if (until != kNever) clock.AdvanceTo(until);
-  }
-  VirtualClock& clock;
-};
+using testing::JumpingDriver;
 
 struct ProgressBench {
   ProgressBench() : driver(clock), loop(clock, driver), file(std::tmpfile(), std::fclose) {

@@ -8,6 +8,7 @@
 #include "netstack/wire/packet_too_big.h"
 #include "netstack/wire/packet_view.h"
 #include "src/intercept/reply_relay.h"
+#include "tests/runtime/idle_driver.h"
 
 namespace tcpcopy {
 namespace {
@@ -15,14 +16,6 @@ namespace {
 constexpr LinkType kLinkTypes[] = {LinkType::kRawIp, LinkType::kEthernet, LinkType::kLinuxSll2,
                                    LinkType::kIpv4, LinkType::kIpv6};
 constexpr std::size_t kHeadBytes = 5;
-
-struct IdleDriver final : Driver {
-  void Watch(int, ReadableHandler&) override {}
-  void Unwatch(int) override {}
-  void WatchWritable(int, WritableHandler&) override {}
-  void UnwatchWritable(int) override {}
-  void Wait(Instant) override {}
-};
 
 /// What is relayed is a packet that somebody can read.
 bool Check(ConstBytes packet, std::size_t wire_length) {
@@ -39,7 +32,7 @@ bool Check(ConstBytes packet, std::size_t wire_length) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace tcpcopy;
   VirtualClock clock;
-  IdleDriver driver;
+  testing::IdleDriver driver;
   EventLoop loop(clock, driver);
   ReplyRelay::Options options;
   options.rewrites =

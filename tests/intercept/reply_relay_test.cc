@@ -4,6 +4,7 @@
 
 #include "netstack/wire/build_packet.h"
 #include "netstack/wire/packet_view.h"
+#include "tests/runtime/idle_driver.h"
 
 namespace tcpcopy {
 namespace {
@@ -30,14 +31,6 @@ Bytes Reply(const FlowKey& session, std::uint8_t flags = TcpFlags::kAck, std::si
 }
 
 /// Time stands still unless a test moves it.
-struct IdleDriver final : Driver {
-  void Watch(int, ReadableHandler&) override {}
-  void Unwatch(int) override {}
-  void WatchWritable(int, WritableHandler&) override {}
-  void UnwatchWritable(int) override {}
-  void Wait(Instant) override {}
-};
-
 struct World {
   explicit World(ReplyRelay::Options options = {})
       : relay(loop, std::move(options),
@@ -75,7 +68,7 @@ struct World {
     std::size_t wire_length;
   };
   VirtualClock clock;
-  IdleDriver driver;
+  testing::IdleDriver driver;
   EventLoop loop{clock, driver};
   std::vector<Sent> sent;
   bool full = false;

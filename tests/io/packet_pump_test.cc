@@ -5,6 +5,8 @@
 #include <optional>
 #include <vector>
 
+#include "tests/runtime/idle_driver.h"
+
 namespace tcpcopy {
 namespace {
 
@@ -15,8 +17,8 @@ using Status = PacketSource::Status;
 constexpr int kFd = 7;
 
 /// Lets virtual time jump to the end of each wait, and tells of a readable descriptor when told to.
-struct ScriptedDriver final : Driver {
-  explicit ScriptedDriver(VirtualClock& virtual_clock) : clock(virtual_clock) {}
+struct ScriptedDriver final : testing::JumpingDriver {
+  using JumpingDriver::JumpingDriver;
   void Watch(int fd, ReadableHandler& handler) override {
     watched = fd;
     readable = &handler;
@@ -26,13 +28,10 @@ struct ScriptedDriver final : Driver {
     watched.reset();
     readable = nullptr;
   }
-  void WatchWritable(int, WritableHandler&) override {}
-  void UnwatchWritable(int) override {}
   void Wait(Instant until) override {
     waited_until = until;
-    if (until != kNever) clock.AdvanceTo(until);
+    JumpingDriver::Wait(until);
   }
-  VirtualClock& clock;
   std::optional<int> watched;
   ReadableHandler* readable = nullptr;
   Instant waited_until{};

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "netstack/wire/build_packet.h"
+#include "tests/runtime/idle_driver.h"
 
 namespace tcpcopy {
 namespace {
@@ -38,13 +39,9 @@ std::vector<std::uint8_t> TooBig(const std::vector<std::uint8_t>& packet, std::s
 
 }  // namespace
 
-class ReplayWorld::Wire final : public Driver {
+class ReplayWorld::Wire final : public testing::IdleDriver {
  public:
   explicit Wire(ReplayWorld& owner) : world(owner) {}
-  void Watch(int, ReadableHandler&) override {}
-  void Unwatch(int) override {}
-  void WatchWritable(int, WritableHandler&) override {}
-  void UnwatchWritable(int) override {}
   void Wait(Instant until) override {
     const Scope outside(world.in_replay, false);
     if (to_target.empty() && to_replay.empty()) {

@@ -2,6 +2,7 @@
 
 #include "src/replay/session.h"
 #include "src/runtime/clock.h"
+#include "tests/runtime/idle_driver.h"
 
 namespace tcpcopy::testing {
 
@@ -32,13 +33,6 @@ class SessionParts {
   int engaged() const { return owner_.engaged; }
 
  private:
-  struct IdleDriver final : Driver {
-    void Watch(int, ReadableHandler&) override {}
-    void Unwatch(int) override {}
-    void WatchWritable(int, WritableHandler&) override {}
-    void UnwatchWritable(int) override {}
-    void Wait(Instant) override {}
-  };
   struct FullSink final : PacketSink {
     SendSlot* Acquire() override { return nullptr; }
     void Send(SendSlot*, std::size_t, const IpAddress&) override {}
@@ -54,7 +48,7 @@ class SessionParts {
   };
 
   VirtualClock clock_;
-  IdleDriver driver_;
+  testing::IdleDriver driver_;
   EventLoop loop_{clock_, driver_};
   FullSink sink_;
   BlockPool blocks_{1U << 20};

@@ -5,23 +5,19 @@
 #include <memory>
 #include <vector>
 
+#include "tests/runtime/idle_driver.h"
+
 namespace tcpcopy {
 namespace {
 
 using std::chrono_literals::operator""ms;
 
-/// Lets virtual time jump to the end of each wait.
-struct JumpingDriver final : Driver {
-  explicit JumpingDriver(VirtualClock& virtual_clock) : clock(virtual_clock) {}
-  void Watch(int, ReadableHandler&) override {}
-  void Unwatch(int) override {}
-  void WatchWritable(int, WritableHandler&) override {}
-  void UnwatchWritable(int) override {}
+struct NotingDriver final : testing::JumpingDriver {
+  using JumpingDriver::JumpingDriver;
   void Wait(Instant until) override {
     waits.push_back(until);
-    if (until != kNever) clock.AdvanceTo(until);
+    JumpingDriver::Wait(until);
   }
-  VirtualClock& clock;
   std::vector<Instant> waits;
 };
 
@@ -39,7 +35,7 @@ struct LoopTimer final : Timer {
 
 BOOST_AUTO_TEST_CASE(RunsWhatWasPostedOnceInOrder) {
   VirtualClock clock;
-  JumpingDriver driver(clock);
+  NotingDriver driver(clock);
   EventLoop loop(clock, driver);
   std::vector<int> log;
   Task a([&] { log.push_back(1); }), b([&] { log.push_back(2); });
@@ -52,7 +48,7 @@ BOOST_AUTO_TEST_CASE(RunsWhatWasPostedOnceInOrder) {
 
 BOOST_AUTO_TEST_CASE(WhatATaskPostsRunsAfterALookAtTheOutside) {
   VirtualClock clock;
-  JumpingDriver driver(clock);
+  NotingDriver driver(clock);
   EventLoop loop(clock, driver);
   int runs = 0;
   Task again([] {});
@@ -69,7 +65,7 @@ BOOST_AUTO_TEST_CASE(WhatATaskPostsRunsAfterALookAtTheOutside) {
 
 BOOST_AUTO_TEST_CASE(WhatIsPostedLastEndsTheTurn) {
   VirtualClock clock;
-  JumpingDriver driver(clock);
+  NotingDriver driver(clock);
   EventLoop loop(clock, driver);
   std::vector<int> log;
   Task last([&] { log.push_back(3); });
@@ -87,7 +83,7 @@ BOOST_AUTO_TEST_CASE(WhatIsPostedLastEndsTheTurn) {
 
 BOOST_AUTO_TEST_CASE(OneThatPostsItselfLastHasOneTurnAfterAnother) {
   VirtualClock clock;
-  JumpingDriver driver(clock);
+  NotingDriver driver(clock);
   EventLoop loop(clock, driver);
   int runs = 0;
   Task again([] {});
@@ -105,7 +101,7 @@ BOOST_AUTO_TEST_CASE(OneThatPostsItselfLastHasOneTurnAfterAnother) {
 
 BOOST_AUTO_TEST_CASE(ADestroyedTaskIsNotRun) {
   VirtualClock clock;
-  JumpingDriver driver(clock);
+  NotingDriver driver(clock);
   EventLoop loop(clock, driver);
   bool ran = false;
   auto task = std::make_unique<Task>([&] { ran = true; });
@@ -117,7 +113,7 @@ BOOST_AUTO_TEST_CASE(ADestroyedTaskIsNotRun) {
 
 BOOST_AUTO_TEST_CASE(WaitsForTheNextTimerAndStops) {
   VirtualClock clock;
-  JumpingDriver driver(clock);
+  NotingDriver driver(clock);
   EventLoop loop(clock, driver);
   LoopTimer timer([&] { loop.Stop(); });
   loop.timers().Set(timer, loop.Now() + 7ms);

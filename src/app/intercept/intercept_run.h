@@ -14,6 +14,7 @@
 #include "src/io/intercept/reply_listener.h"
 #include "src/io/signals.h"
 #include "src/io/uring/uring_driver.h"
+#include "src/runtime/call.h"
 #include "src/runtime/clock.h"
 
 namespace tcpcopy {
@@ -33,16 +34,6 @@ class InterceptRun {
   int Run();
 
  private:
-  /// Lets a plain function be a timer.
-  class CallTimer final : public Timer {
-   public:
-    explicit CallTimer(std::function<void()> call) : call_(std::move(call)) {}
-    void OnTimer() override { call_(); }
-
-   private:
-    const std::function<void()> call_;
-  };
-
   Result<void, StartError> PrepareEngine();
   void PrepareRelay();
   Result<void, StartError> PrepareCatcher();
