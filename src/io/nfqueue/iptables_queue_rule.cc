@@ -6,7 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
+#include <cstdio>
 #include <utility>
 
 #include "src/io/host/run_program.h"
@@ -15,8 +15,6 @@ namespace tcpcopy {
 namespace {
 
 constexpr const char* kWhat = "cannot set the rule that queues replies";
-constexpr std::string_view kPrefix = "tcpcopy_";
-constexpr std::string_view kSuffix = "_queue";
 constexpr const char* kLockSeconds = "1";  // another program may be at the tables
 constexpr IpFamily kFamilies[] = {IpFamily::kV4, IpFamily::kV6};
 
@@ -108,31 +106,30 @@ bool IptablesQueueRule::IsWhole(std::string_view listing, const std::string& cha
 }
 
 std::vector<std::string> IptablesQueueRule::LeftOverChains(
-    std::string_view listing, const std::function<bool(int pid)>& alive) {
+    std::string_view listing, std::uint16_t queue, const std::function<bool(int pid)>& alive) {
   std::vector<std::string> chains;
   ForEachLine(listing, [&](std::string_view line) {
-    if (!line.starts_with(':')) return;
-    const std::string_view chain = line.substr(1, line.find(' ') - 1);
-    if (!chain.starts_with(kPrefix) || !chain.ends_with(kSuffix)) return;
-    const std::string_view number =
-        chain.substr(kPrefix.size(), chain.size() - kPrefix.size() - kSuffix.size());
     int pid = 0;
-    const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), pid);
-    const bool whole = error == std::errc() && end == number.data() + number.size();
-    if (whole && pid > 0 && !alive(pid)) chains.emplace_back(chain);
+    unsigned number = 0;
+    int end = 0;
+    const std::string text(line);
+    if (std::sscanf(text.c_str(), ":tcpcopy_%d_queue%u%n", &pid, &number, &end) != 2) return;
+    if (text[static_cast<std::size_t>(end)] != ' ' || (number != queue && alive(pid))) return;
+    chains.push_back(text.substr(1, static_cast<std::size_t>(end) - 1));
   });
   return chains;
 }
 
 Result<std::unique_ptr<IptablesQueueRule>, IoError> IptablesQueueRule::Install(
     std::uint16_t queue) {
-  const std::string chain = fmt::format("{}{}{}", kPrefix, ::getpid(), kSuffix);
   for (const IpFamily family : kFamilies) {
     const std::string listing = Listing(family);
-    for (const std::string& left : LeftOverChains(listing, IsAlive)) Remove(family, listing, left);
-    Remove(family, listing, chain);  // of a process that had our number
+    for (const std::string& chain : LeftOverChains(listing, queue, IsAlive)) {
+      Remove(family, listing, chain);
+    }
   }
-  std::unique_ptr<IptablesQueueRule> rule(new IptablesQueueRule(chain, queue));
+  std::unique_ptr<IptablesQueueRule> rule(
+      new IptablesQueueRule(fmt::format("tcpcopy_{}_queue{}", ::getpid(), queue), queue));
   // Shows whether it is possible at all; IPv6 may be absent until it is needed.
   if (auto done = rule->SetTargetsOf(IpFamily::kV4, {}); !done) return Err(done.error());
   return rule;

@@ -11,12 +11,13 @@
 
 namespace tcpcopy {
 
-/// The rule as a chain of our own, `tcpcopy_<pid>_queue`, in the mangle tables of iptables and
-/// ip6tables. A killed process leaves it behind, without effect, because nobody serves its queue;
-/// the next one that installs a rule removes it.
+/// The rule as a chain of our own, `tcpcopy_<pid>_queue<number>`, in the mangle tables of iptables
+/// and ip6tables. A killed process leaves it behind, without effect, because nobody serves its
+/// queue; the next one that installs a rule removes it.
 class IptablesQueueRule final : public QueueRule {
  public:
-  /// The error: iptables is not there, or refuses.
+  /// `queue` must be ours already: what other chains lead there are left-overs. The error: iptables
+  /// is not there, or refuses.
   static Result<std::unique_ptr<IptablesQueueRule>, IoError> Install(std::uint16_t queue);
   ~IptablesQueueRule() override;
 
@@ -32,8 +33,8 @@ class IptablesQueueRule final : public QueueRule {
   static std::string RemoveText(std::string_view listing, const std::string& chain);
   /// Whether a listing has `chain`, and both hooks lead there.
   static bool IsWhole(std::string_view listing, const std::string& chain);
-  /// Our chains in a listing whose process is not `alive`.
-  static std::vector<std::string> LeftOverChains(std::string_view listing,
+  /// The chains in a listing that are of no use: for `queue`, or of processes that are not `alive`.
+  static std::vector<std::string> LeftOverChains(std::string_view listing, std::uint16_t queue,
                                                  const std::function<bool(int pid)>& alive);
 
  private:

@@ -50,7 +50,7 @@ std::string NftQueueRule::RulesText(const std::string& table, std::uint16_t queu
 Result<std::unique_ptr<NftQueueRule>, IoError> NftQueueRule::Install(std::uint16_t queue) {
   auto nft = NftSession::Open(kWhat);
   if (!nft) return Err(nft.error());
-  const std::string table = fmt::format("tcpcopy_{}_queue", ::getpid());
+  const std::string table = fmt::format("tcpcopy_{}_queue{}", ::getpid(), queue);
   const NftSession::Answer answer = (*nft)->Run(TableText(table, queue));
   if (!answer.ok) return Err(IoError{fmt::format("{}: {}", kWhat, answer.error)});
   return std::unique_ptr<NftQueueRule>(new NftQueueRule(std::move(*nft), table, queue));

@@ -10,8 +10,8 @@
 
 namespace tcpcopy {
 
-/// The rule as an nftables table of our own, `tcpcopy_<pid>_queue`. The kernel removes it when this
-/// process ends, however it ends.
+/// The rule as an nftables table of our own, `tcpcopy_<pid>_queue<number>`. The kernel removes it
+/// when this process ends, however it ends.
 class NftQueueRule final : public QueueRule {
  public:
   /// The error: the kernel has no `queue` statement, among others.

@@ -26,7 +26,7 @@ class QueueRule {
   /// Sets it again if somebody else has removed it: a firewall was loaded anew. True: that was
   /// necessary and has worked. Takes some milliseconds.
   virtual bool Repair() = 0;
-  /// Where the user finds it: "nftables table tcpcopy_12_queue".
+  /// Where the user finds it: "nftables table tcpcopy_12_queue7".
   virtual std::string Description() const = 0;
 };
 

@@ -20,7 +20,7 @@ BOOST_AUTO_TEST_CASE(OneOfTheWaysIsTakenAndNamed) {
   const auto rule = InstallQueueRule(7).value();
   BOOST_TEST(rule->SetTargets({{IpAddress::V4(0x0a000002), 80}}).has_value());
   const std::string place = rule->Description();
-  const std::string name = "tcpcopy_" + std::to_string(::getpid()) + "_queue";
+  const std::string name = "tcpcopy_" + std::to_string(::getpid()) + "_queue7";
   BOOST_TEST((place == "nftables table " + name || place == "iptables chain " + name), place);
   // iptables' chains are nftables' to the kernel.
   const std::string ruleset = RunProgram({"nft", "list", "ruleset"}, "").value().output;

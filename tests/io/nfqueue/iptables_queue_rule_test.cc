@@ -54,18 +54,21 @@ BOOST_AUTO_TEST_CASE(EachFamilyGetsItsOwnTargets) {
              "COMMIT\n");
 }
 
-BOOST_AUTO_TEST_CASE(OnlyTheChainsOfOthersThatAreDeadAreLeftOver) {
+BOOST_AUTO_TEST_CASE(ChainsOfTheDeadAndForOurQueueAreLeftOver) {
   const char* const listing =
       "*mangle\n"
       ":OUTPUT ACCEPT [0:0]\n"
-      ":tcpcopy_7_queue - [0:0]\n"
-      ":tcpcopy_8_queue - [0:0]\n"
-      ":tcpcopy_9x_queue - [0:0]\n"
+      ":tcpcopy_7_queue1 - [0:0]\n"
+      ":tcpcopy_8_queue1 - [0:0]\n"
+      ":tcpcopy_8_queue2 - [0:0]\n"
+      ":tcpcopy_9x_queue1 - [0:0]\n"
+      ":tcpcopy_9_queue1x - [0:0]\n"
       ":tcpcopy_9 - [0:0]\n"
-      ":other_9_queue - [0:0]\n"
-      "-A OUTPUT -j tcpcopy_7_queue\n";
-  const auto chains = IptablesQueueRule::LeftOverChains(listing, [](int pid) { return pid == 8; });
-  BOOST_TEST((chains == Chains{"tcpcopy_7_queue"}));
+      ":other_9_queue1 - [0:0]\n"
+      "-A OUTPUT -j tcpcopy_7_queue1\n";
+  const auto chains =
+      IptablesQueueRule::LeftOverChains(listing, 2, [](int pid) { return pid == 8; });
+  BOOST_TEST((chains == Chains{"tcpcopy_7_queue1", "tcpcopy_8_queue2"}));
 }
 
 BOOST_AUTO_TEST_CASE(AChainIsRemovedWithWhatLeadsThere) {
@@ -136,7 +139,7 @@ BOOST_AUTO_TEST_CASE(WhatAKilledOneLeftIsRemovedByTheNext) {
   int status = -1;
   ::waitpid(child, &status, 0);
   BOOST_TEST(status == 0);
-  BOOST_TEST(Rules().find("tcpcopy_" + std::to_string(child) + "_queue") != std::string::npos);
+  BOOST_TEST(Rules().find("tcpcopy_" + std::to_string(child) + "_queue7 ") != std::string::npos);
   IptablesQueueRule::Install(7).value().reset();
   BOOST_TEST(Rules() == before);
 }
