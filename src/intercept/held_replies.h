@@ -40,9 +40,9 @@ class HeldReplies {
     }
   }
 
-  /// Held so far, and how many of them nobody asked for in time; some of these may still be in the
-  /// ring.
+  /// Packets held so far.
   std::uint64_t held() const { return held_; }
+  /// Those of them that somebody asked for in time.
   std::uint64_t taken() const { return taken_; }
 
  private:
