@@ -23,6 +23,8 @@ inline constexpr std::string_view kSpeaksOwnText =
     "given to both or to none";
 inline constexpr std::string_view kNotAllowedText = "the address is not one of those in --allow";
 inline constexpr std::string_view kFullText = "intercept serves as many connections as it may";
+inline constexpr std::string_view kCrowdedText =
+    "too many others came that had not said who they are, either";
 inline constexpr std::string_view kSilentText = "nothing came for three seconds";
 inline constexpr std::string_view kClassicHintText =
     "an intercept of TCPCopy 1.x is reached with --protocol=classic";

@@ -28,7 +28,8 @@ class ReplyListener::Peers final : public ConnectionHandler, private PeerOwner, 
       : loop_(loop),
         options_(std::move(options)),
         handler_(handler),
-        log_(std::move(log)),
+        of_peers_(log),
+        of_strangers_(std::move(log)),
         peer_options_{options_.protocol, &options_.secret, static_cast<std::size_t>(options_.batch),
                       options_.program} {}
 
@@ -49,12 +50,13 @@ class ReplyListener::Peers final : public ConnectionHandler, private PeerOwner, 
   static void Add(const Peer::Stats& of_one, Stats& to);
   bool IsAllowed(const IpAddress& address) const;
   void MakeRoomForAStranger();
-  void Write(const std::string& line) { log_.Write(line, loop_.Now()); }
 
   EventLoop& loop_;
   const Options options_;
   PeerHandler& handler_;
-  LineLimiter log_;
+  // Apart, so that nobody who is not let in can hide what becomes of the others.
+  LineLimiter of_peers_;
+  LineLimiter of_strangers_;
   const Peer::Options peer_options_;
   std::map<PeerId, std::unique_ptr<Peer>> peers_;
   std::vector<std::unique_ptr<Peer>> ended_;  // until nobody is in the midst of them
@@ -78,7 +80,7 @@ void ReplyListener::Peers::MakeRoomForAStranger() {
     if (oldest == nullptr) oldest = peer.get();
   }
   if (strangers < kMaxStrangers) return;
-  oldest->Refuse({RefuseCode::kFull, std::string(kFullText)});
+  oldest->Refuse({RefuseCode::kFull, std::string(kCrowdedText)});
 }
 
 void ReplyListener::Peers::OnConnection(UniqueFd fd, const Endpoint& from) {
@@ -97,17 +99,19 @@ void ReplyListener::Peers::OnConnection(UniqueFd fd, const Endpoint& from) {
 
 void ReplyListener::Peers::OnUp(Peer& peer, const std::string& program) {
   ++served_;
-  Write(fmt::format("{} is connected ({})", peer.address().ToString(), program));
+  of_peers_.Write(fmt::format("{} is connected ({})", peer.address().ToString(), program),
+                  loop_.Now());
 }
 
 void ReplyListener::Peers::OnEnded(Peer& peer, bool served, const std::string& why) {
+  const std::string who = peer.address().ToString();
   if (served) {
     --served_;
+    of_peers_.Write(fmt::format("{} is gone: {}", who, why), loop_.Now());
   } else {
     ++before_.refused;
+    of_strangers_.Write(fmt::format("{} is refused: {}", who, why), loop_.Now());
   }
-  Write(
-      fmt::format("{} {}: {}", peer.address().ToString(), served ? "is gone" : "is refused", why));
   Add(peer.stats(), before_);
   const auto place = peers_.find(peer.id());
   ended_.push_back(std::move(place->second));
@@ -116,7 +120,9 @@ void ReplyListener::Peers::OnEnded(Peer& peer, bool served, const std::string& w
 }
 
 void ReplyListener::Peers::OnTooSlow(Peer& peer) {
-  Write(fmt::format("{} reads too slowly: replies for it are dropped", peer.address().ToString()));
+  of_peers_.Write(
+      fmt::format("{} reads too slowly: replies for it are dropped", peer.address().ToString()),
+      loop_.Now());
 }
 
 bool ReplyListener::Peers::Send(PeerId peer, ConstBytes ip_packet, std::size_t wire_length) {
