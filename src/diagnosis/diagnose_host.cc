@@ -79,6 +79,30 @@ Finding Clients(const ClientEvidence& clients) {
       "here", "tcpcopy -i " + right);
 }
 
+/// A merged packet is up to 64 kB long, and what is cut off it is missing in the copy.
+bool CutsMerged(const ClientEvidence& clients) {
+  constexpr int kLongest = 65'536 + 64;
+  return !clients.merging.empty() && clients.snapshot_bytes < kLongest;
+}
+
+Finding Cuts(const ClientEvidence& clients) {
+  const std::string names = fmt::format("{}", fmt::join(clients.merging, ", "));
+  return {
+      "snaplen-cuts", Severity::kWarning,
+      fmt::format("Of each packet {} bytes are kept (-S), but {} merges segments to longer ones "
+                  "(GRO); sessions with such packets end as 'capture gap'.",
+                  clients.snapshot_bytes, names),
+      "here", "tcpcopy -S 262144"};
+}
+
+Finding LeftOut(const std::vector<Endpoint>& targets) {
+  std::vector<std::string> names;
+  for (const Endpoint& target : targets) names.push_back(target.ToString());
+  return {
+      "targets-left-out", Severity::kWarning,
+      fmt::format("Too many targets for one examination; not probed: {}.", fmt::join(names, ", "))};
+}
+
 Finding Unreached(const InterceptEvidence& intercept) {
   const std::string address = intercept.address.ToString();
   const std::string host = intercept.address.address.ToString();
@@ -143,9 +167,11 @@ Findings DiagnoseHost(const HostEvidence& host) {
   AddRefusals(host, findings);
   const bool blind = !host.missing_capabilities.empty() || host.refusals.contains("capture");
   if (host.clients.live && !blind) findings.push_back(Clients(host.clients));
+  if (host.clients.live && CutsMerged(host.clients)) findings.push_back(Cuts(host.clients));
   for (const InterceptEvidence& intercept : host.intercepts) {
     findings.push_back(Intercept(intercept));
   }
+  if (!host.left_out.empty()) findings.push_back(LeftOut(host.left_out));
   return findings;
 }
 

@@ -41,6 +41,8 @@ struct ClientEvidence {
   std::vector<std::string> interfaces;  // -i; empty: all
   std::vector<std::string> wanted;      // what is copied, "port 80" or "10.0.0.1:80"
   std::uint64_t seen = 0;               // packets, where they are captured
+  int snapshot_bytes = 262'144;         // -S
+  std::vector<std::string> merging;     // interfaces that hand up several segments as one packet
   std::map<std::string, std::uint64_t> others;  // packets, by interfaces where they are not
   Duration listened{0};
 };
@@ -55,6 +57,7 @@ struct HostEvidence {
   int io_uring_disabled = 0;  // the sysctl
   ClientEvidence clients;
   std::vector<InterceptEvidence> intercepts;
+  std::vector<Endpoint> left_out;  // targets beyond those that are probed
 };
 
 /// An intercept that watched a probe on its host.

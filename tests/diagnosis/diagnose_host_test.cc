@@ -61,6 +61,15 @@ const Case kCases[] = {
        h.clients.seen = 0;
        h.clients.others = {{"eth0", 3}, {"eth2", 1}};
      }},
+    {"snaplen-cuts", Severity::kWarning, "tcpcopy -S 262144",
+     [](auto& h) {
+       h.clients.snapshot_bytes = 1500;
+       h.clients.merging = {"eth0"};
+     }},
+    {"targets-left-out", Severity::kWarning, "",
+     [](auto& h) {
+       h.left_out = {{IpAddress::V4(1), 80}};
+     }},
     {"intercept", Severity::kFine, "", [](auto& h) { h.intercepts = {Intercept(State::kUp)}; }},
     {"intercept-down", Severity::kProblem, "intercept -p 36524",
      [](auto& h) {
@@ -115,6 +124,15 @@ BOOST_AUTO_TEST_CASE(WhoCannotCaptureIsNotToldOfSilence) {
   host.clients.seen = 0;
   host.missing_capabilities = {"CAP_NET_RAW"};
   BOOST_TEST(Find(DiagnoseHost(host), "no-client-traffic") == nullptr);
+}
+
+BOOST_AUTO_TEST_CASE(OnlyMergedPacketsAreCutByAShortSnapshot) {
+  HostEvidence host = Sound();
+  host.clients.snapshot_bytes = 1500;
+  BOOST_TEST(Find(DiagnoseHost(host), "snaplen-cuts") == nullptr);
+  host.clients.merging = {"eth0"};
+  host.clients.snapshot_bytes = 262'144;
+  BOOST_TEST(Find(DiagnoseHost(host), "snaplen-cuts") == nullptr);
 }
 
 BOOST_AUTO_TEST_CASE(AFileHasNoClientsToListenTo) {

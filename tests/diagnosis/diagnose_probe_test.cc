@@ -139,6 +139,14 @@ const Case kProblems[] = {
        e.here.old_iptables = true;
        e.send_error = EPERM;
      }},
+    {"conntrack-full", "here", "nf_conntrack_max=400", Self,
+     [](auto& e) {
+       e.here.sightings.clear();
+       e.here.conntrack_count = e.here.conntrack_max = 100;
+       e.send_error = EPERM;
+     }},
+    {"conntrack-full", "10.0.2.2", "nf_conntrack_max=400", Stopped,
+     [](auto& e) { Target(e).conntrack_count = Target(e).conntrack_max = 100; }},
     {"no-route-to-target", "here", "ip route replace 10.0.2.2/32", Self,
      [](auto& e) { e.here.to_target.problem = "no way to 10.0.2.2"; }},
     {"next-hop-silent", "here", "ip neigh show 10.0.2.9 dev eth0", Self,

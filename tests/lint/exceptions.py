@@ -18,6 +18,9 @@ TESTED_IN: dict[str, str] = {
     "src/io/intercept/peer.h": "tests/io/intercept/reply_listener_test.cc",
     "src/io/uring/raw_ip_path.h": "tests/io/uring/uring_sink_test.cc",
     "src/diagnosis/outside_view.h": "tests/diagnosis/diagnose_probe_test.cc",
+    "src/diagnosis/probe_case.h": "tests/diagnosis/diagnose_probe_test.cc",
+    "src/diagnosis/way_back.h": "tests/diagnosis/diagnose_probe_test.cc",
+    "src/diagnosis/way_there.h": "tests/diagnosis/diagnose_probe_test.cc",
     "src/runtime/clock.h": "tests/runtime/event_loop_test.cc",
     "src/runtime/runnable.h": "tests/runtime/event_loop_test.cc",
 }

@@ -9,15 +9,17 @@ void ClientListener::OnPacket(const CapturedPacket& packet) {
   if (!view || !IsCopied(*view)) return;
   const Endpoint& client = view->flow.local;
   if (!is_own_ || !is_own_(client.address)) clients_.emplace(client.address.family(), client);
-  if (interfaces_.empty() || packet.interface == 0) {
+  Count(packet.interface == 0 ? "" : name_of_(packet.interface));
+}
+
+void ClientListener::Count(const std::string& interface) {
+  const bool captured = interfaces_.empty() || interface.empty() ||
+                        std::ranges::find(interfaces_, interface) != interfaces_.end();
+  if (captured) {
     ++seen_;
-    return;
-  }
-  const std::string name = name_of_(packet.interface);
-  if (std::ranges::find(interfaces_, name) != interfaces_.end()) {
-    ++seen_;
-  } else if (others_.size() < kMaxInterfaces || others_.contains(name)) {
-    ++others_[name];
+    if (!interface.empty() && seen_on_.size() < kMaxInterfaces) seen_on_.insert(interface);
+  } else if (others_.size() < kMaxInterfaces || others_.contains(interface)) {
+    ++others_[interface];
   }
 }
 

@@ -3,6 +3,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -35,6 +36,8 @@ class ClientListener final : public PacketHandler {
 
   /// Packets where the replay would capture.
   std::uint64_t seen() const { return seen_; }
+  /// The interfaces that they came by, as far as the capture tells.
+  const std::set<std::string>& seen_on() const { return seen_on_; }
   /// Packets, by interfaces where it would not.
   const std::map<std::string, std::uint64_t>& others() const { return others_; }
   /// The first client of a family that was seen, wherever: not one of this host's own addresses.
@@ -42,12 +45,14 @@ class ClientListener final : public PacketHandler {
 
  private:
   bool IsCopied(const PacketView& view) const;
+  void Count(const std::string& interface);
 
   const TargetMap& targets_;
   const std::vector<std::string> interfaces_;
   const IsOwn is_own_;
   const NameOf name_of_;
   std::uint64_t seen_ = 0;
+  std::set<std::string> seen_on_;
   std::map<std::string, std::uint64_t> others_;
   std::map<IpFamily, Endpoint> clients_;
 };

@@ -18,6 +18,7 @@
 #include "src/diagnosis/diagnose_probe.h"
 #include "src/diagnosis/host_look.h"
 #include "src/io/host/capabilities.h"
+#include "src/io/host/offloads.h"
 #include "src/io/host/proc_file.h"
 #include "src/io/pcap/capture_file.h"
 #include "src/io/pcap/filter_check.h"
@@ -76,6 +77,7 @@ int Doctor::Run() {
     return 2;
   }
   LookAtThisHost();
+  ChooseTargets();
   const bool able = host_.missing_capabilities.empty() && PrepareEngine();
   if (able) {
     PrepareCaptures();
@@ -86,7 +88,7 @@ int Doctor::Run() {
   }
   findings_ = DiagnoseHost(host_);
   if (able && Healthy(findings_)) {
-    for (const Mapping& mapping : Targets()) {
+    for (const Mapping& mapping : probed_) {
       std::ranges::move(DiagnoseProbe(Examine(mapping)), std::back_inserter(findings_));
     }
   }
@@ -109,6 +111,7 @@ void Doctor::LookAtThisHost() {
   host_.io_uring_disabled = std::atoi(ReadProcFile("/proc/sys/kernel/io_uring_disabled").c_str());
   host_.clients.live = !options_.IsFile();
   host_.clients.interfaces = options_.interfaces;
+  host_.clients.snapshot_bytes = options_.snaplen;
   for (const Mapping& mapping : options_.targets.mappings()) {
     host_.clients.wanted.push_back(WantedOf(mapping));
   }
@@ -226,6 +229,9 @@ void Doctor::Listen() {
   host_.clients.seen = clients_->seen();
   host_.clients.others = clients_->others();
   host_.clients.listened = clock_.Now() - began;
+  for (const std::string& name : clients_->seen_on()) {
+    if (MergesSegments(name)) host_.clients.merging.push_back(name);
+  }
 }
 
 /// Those that are not up are tried by ordinary connections.
@@ -248,15 +254,17 @@ void Doctor::GatherIntercepts() {
   }
 }
 
-std::vector<Mapping> Doctor::Targets() const {
-  std::vector<Mapping> targets;
+/// One mapping for each target; too many are left out and told of.
+void Doctor::ChooseTargets() {
   std::set<Endpoint> known;
   for (const Mapping& mapping : options_.targets.mappings()) {
-    if (known.insert(mapping.target).second && targets.size() < kMaxTargets) {
-      targets.push_back(mapping);
+    if (!known.insert(mapping.target).second) continue;
+    if (probed_.size() < kMaxTargets) {
+      probed_.push_back(mapping);
+    } else {
+      host_.left_out.push_back(mapping.target);
     }
   }
-  return targets;
 }
 
 Endpoint Doctor::ClientFor(const Mapping& mapping, ProbeEvidence& evidence) const {
@@ -298,7 +306,9 @@ ProbeEvidence Doctor::Examine(const Mapping& mapping) {
   CollectReports(evidence);
   probe.SendReset(*sink_);
   Wait(kTurn, [] { return false; });
-  if (!Answered(**observer)) TryTarget(mapping, evidence);
+  if (!evidence.here.Came(PacketKind::kSynAck) && !evidence.carrier) {
+    TryTarget(mapping, evidence);
+  }
   return evidence;
 }
 

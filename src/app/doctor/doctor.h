@@ -40,6 +40,7 @@ class Doctor {
  private:
   std::string BadOption();
   void LookAtThisHost();
+  void ChooseTargets();
   bool PrepareEngine();
   void PrepareCaptures();
   void PrepareGuard();
@@ -47,7 +48,6 @@ class Doctor {
   void ReadFile();
   void Listen();
   void GatherIntercepts();
-  std::vector<Mapping> Targets() const;
   ProbeEvidence Examine(const Mapping& mapping);
   Endpoint ClientFor(const Mapping& mapping, ProbeEvidence& evidence) const;
   void SendProbe(const Probe& probe, Observer& observer, ProbeEvidence& evidence);
@@ -63,6 +63,7 @@ class Doctor {
   HostAddresses own_;
   HostEvidence host_;
   Findings findings_;
+  std::vector<Mapping> probed_;
   std::unique_ptr<UringDriver> driver_;
   std::unique_ptr<EventLoop> loop_;
   std::unique_ptr<Outlet> outlet_;

@@ -71,6 +71,7 @@ BOOST_AUTO_TEST_CASE(TellsWhereElseItArrives) {
   BOOST_TEST(world.listener.seen() == 1U);
   const std::map<std::string, std::uint64_t> expected = {{"eth3", 2}};
   BOOST_TEST((world.listener.others() == expected));
+  BOOST_TEST((world.listener.seen_on() == std::set<std::string>{"eth2"}));
 }
 
 BOOST_AUTO_TEST_CASE(AClientOnThisHostIsNobodyToProbeAs) {
