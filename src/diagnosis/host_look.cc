@@ -7,6 +7,7 @@
 #include <string>
 
 #include "src/io/host/kernel_version.h"
+#include "src/io/host/old_iptables.h"
 #include "src/io/host/proc_file.h"
 #include "src/io/host/route.h"
 
@@ -58,8 +59,7 @@ void LookAtHost(Observation& seen) {
       seen.rp_filter[own.interface] = std::max(RpFilter("all"), RpFilter(own.interface));
     }
   }
-  const char* const old_tables = v4 ? "/proc/net/ip_tables_names" : "/proc/net/ip6_tables_names";
-  seen.old_iptables = !ReadProcFile(old_tables).empty();
+  seen.old_iptables = HasOldIptables(seen.probe.peer.address.family());
   seen.conntrack_count = ReadNumber("/proc/sys/net/netfilter/nf_conntrack_count");
   seen.conntrack_max = ReadNumber("/proc/sys/net/netfilter/nf_conntrack_max");
 }

@@ -44,7 +44,8 @@ struct Sighting {
 struct FirewallVerdict {
   PacketKind kind = PacketKind::kSyn;
   std::string hook;    // where: "prerouting", "input", "forward", "output", "postrouting"
-  std::string family;  // of its table, in nftables' words: "ip", "ip6", "inet", ...
+  std::string family;  // of its table, in nftables' words, "ip", "ip6", "inet", ...; or, of the old
+                       // iptables, their program: "iptables-legacy"
   std::string table;
   std::string chain;
   std::string rule;     // its text; "policy drop" for a chain's policy

@@ -129,6 +129,7 @@ Result<std::unique_ptr<Observer>, IoError> Observer::Start(const FlowKey& probe)
 Observer::Observer(const FlowKey& probe, std::unique_ptr<LiveCapture> capture)
     : probe_(probe),
       before_(NetCounters::OfThisHost()),
+      old_rules_(OldDropRules(probe.peer.address.family())),
       capture_(std::move(capture)),
       eyes_(probe) {}
 
@@ -153,12 +154,35 @@ Observation Observer::Look() {
   LookAtHost(seen);
   seen.sightings = eyes_.sightings();
   AddTrace(seen);
+  AddOldIptables(seen);
   const NetCounters::Values grown = NetCounters::OfThisHost().GrownSince(before_);
   for (const std::string_view name : kTelling) {
     const auto found = grown.find(std::string(name));
     if (found != grown.end()) seen.counters.insert(*found);
   }
   return seen;
+}
+
+/// The old iptables tell nobody what they do with a packet, but they count. What has counted
+/// meanwhile may have dropped the probe, or another's packet: only good to explain a loss.
+void Observer::AddOldIptables(Observation& seen) const {
+  const IpFamily family = probe_.peer.address.family();
+  for (const OldDropRule& rule : OldDropRules(family)) {
+    const bool grown = std::ranges::none_of(old_rules_, [&](const OldDropRule& before) {
+      return before.table == rule.table && before.rule == rule.rule && before.chain == rule.chain &&
+             before.packets >= rule.packets;
+    });
+    if (!grown || rule.packets == 0 || seen.verdicts.size() >= kMostSightings) continue;
+    const bool at_target = seen.Has(probe_.peer.address);
+    const bool answered =
+        at_target ? seen.Reached(PacketKind::kSynAck, "output") : seen.Left(PacketKind::kSyn);
+    std::string hook = rule.chain;
+    std::ranges::transform(hook, hook.begin(),
+                           [](char c) { return c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c; });
+    seen.verdicts.push_back({answered ? PacketKind::kSynAck : PacketKind::kSyn, std::move(hook),
+                             OldIptablesProgram(family), rule.table, rule.chain,
+                             rule.rule.substr(0, kMostRuleText), false});
+  }
 }
 
 void Observer::AddTrace(Observation& seen) {

@@ -2,10 +2,12 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "netstack/base/result.h"
 #include "src/diagnosis/observation.h"
 #include "src/io/host/net_counters.h"
+#include "src/io/host/old_iptables.h"
 #include "src/io/io_error.h"
 #include "src/io/nftables/packet_trace.h"
 #include "src/io/pcap/live_capture.h"
@@ -44,9 +46,11 @@ class Observer {
 
   void Drain();
   void AddTrace(Observation& seen);
+  void AddOldIptables(Observation& seen) const;
 
   const FlowKey probe_;
   const NetCounters before_;
+  const std::vector<OldDropRule> old_rules_;  // as they were
   const std::unique_ptr<LiveCapture> capture_;
   std::unique_ptr<PacketTrace> trace_;
   std::string trace_problem_;

@@ -28,10 +28,12 @@ std::string AcceptCommand(const FirewallVerdict& verdict, const FlowKey& probe) 
   const std::string target = probe.peer.address.ToString();
   const bool v4 = probe.peer.address.IsV4();
   const bool from = IsFromTarget(verdict.kind);
-  if (IsOfIptables(verdict)) {
-    return fmt::format("{} -t {} -I {} -p tcp {} {} {} {} -j ACCEPT", v4 ? "iptables" : "ip6tables",
-                       verdict.table, verdict.chain, from ? "-s" : "-d", target,
-                       from ? "--sport" : "--dport", probe.peer.port);
+  const bool old = verdict.family.ends_with("-legacy");
+  if (old || IsOfIptables(verdict)) {
+    const std::string program = old ? verdict.family : v4 ? "iptables" : "ip6tables";
+    return fmt::format("{} -t {} -I {} -p tcp {} {} {} {} -j ACCEPT", program, verdict.table,
+                       verdict.chain, from ? "-s" : "-d", target, from ? "--sport" : "--dport",
+                       probe.peer.port);
   }
   return fmt::format("nft insert rule {} {} {} {} {} {} tcp {} {} accept", verdict.family,
                      verdict.table, verdict.chain, v4 ? "ip" : "ip6", from ? "saddr" : "daddr",

@@ -45,9 +45,7 @@ bool Leaves(ProbeCase& c) {
   const ProbeEvidence& e = c.evidence();
   const Observation& here = e.here;
   const FirewallVerdict* const eaten = here.Eaten(kSyn);
-  const bool on_the_way_out =
-      eaten != nullptr && (eaten->hook == "output" || eaten->hook == "postrouting");
-  if (on_the_way_out) {
+  if (eaten != nullptr && !c.HasLeft(here, kSyn)) {
     return c.Firewall("firewall-output", "This host's firewall", *eaten, "what we send", "here");
   }
   if (!here.to_target.exists()) {
@@ -110,11 +108,11 @@ bool Arrives(ProbeCase& c) {
                                          "address, takes it."),
                  "here", e.foreign ? "tcpcopy -c self" : "ip neigh show " + c.target().ToString());
   }
-  if (const FirewallVerdict* const eaten = at->Eaten(kSyn)) {
+  const bool answered = c.HasLeft(*at, kSynAck) || at->Reached(kSynAck, "output");
+  if (const FirewallVerdict* const eaten = at->Eaten(kSyn); eaten != nullptr && !answered) {
     return c.Firewall("firewall-on-target", "The target's firewall", *eaten, "what we send",
                       c.WhereTargetIs());
   }
-  const bool answered = c.HasLeft(*at, kSynAck) || at->Reached(kSynAck, "output");
   if (!answered && ConntrackIsFull(*at)) return c.ConntrackFull(*at, c.WhereTargetIs());
   const bool stopped = at->traced && !at->Reached(kSyn, "input");
   if (!answered && (stopped || at->Grown("TcpExtIPReversePathFilter") > 0)) {

@@ -86,6 +86,21 @@ BOOST_AUTO_TEST_CASE(SeesARefusalByIcmp) {
   testing::Shell("nft delete table inet r");
 }
 
+BOOST_AUTO_TEST_CASE(NamesARuleOfTheOldIptablesThatHasCounted) {
+  testing::Shell(
+      "iptables-legacy -A INPUT -p tcp --sport 6008 -j DROP && "
+      "iptables-legacy -A INPUT -p tcp --sport 6009 -j DROP");
+  const Listener listener("127.0.0.1");
+  const Observation seen = Probe(To(listener.endpoint, 6008));
+  BOOST_TEST_REQUIRE(seen.verdicts.size() == 1U);
+  const FirewallVerdict expected{PacketKind::kSyn,  "input",
+                                 "iptables-legacy", "filter",
+                                 "INPUT",           "-A INPUT -p tcp -m tcp --sport 6008 -j DROP"};
+  BOOST_TEST((seen.verdicts[0] == expected));
+  BOOST_TEST(Probe(To(listener.endpoint, 6010)).verdicts.empty());
+  testing::Shell("iptables-legacy -F");
+}
+
 BOOST_AUTO_TEST_CASE(OtherFlowsAreNotSeen) {
   const Listener listener("127.0.0.1");
   const auto observer = Observer::Start(To(listener.endpoint, 6005)).value();

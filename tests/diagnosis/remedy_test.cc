@@ -30,6 +30,12 @@ BOOST_AUTO_TEST_CASE(WhatIptablesDropsIptablesAccepts) {
              "ip6tables -t raw -I OUTPUT -p tcp -s 2001:db8:2::2 --sport 80 -j ACCEPT");
 }
 
+BOOST_AUTO_TEST_CASE(WhatTheOldIptablesDropTheyAccept) {
+  const FirewallVerdict syn{PacketKind::kSyn, "input", "iptables-legacy", "filter", "mine", "drop"};
+  BOOST_TEST(AcceptCommand(syn, kProbe) ==
+             "iptables-legacy -t filter -I mine -p tcp -d 10.0.2.2 --dport 80 -j ACCEPT");
+}
+
 BOOST_AUTO_TEST_CASE(NamesWithDotsAreNoFoldersOfSysctl) {
   BOOST_TEST(LooseRpFilterCommand("eth0") == "sysctl -w net.ipv4.conf.eth0.rp_filter=2");
   BOOST_TEST(LooseRpFilterCommand("eth0.7") == "sysctl -w net/ipv4/conf/eth0.7/rp_filter=2");

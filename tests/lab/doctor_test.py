@@ -49,11 +49,16 @@ class SelfTest(labtest.LabTest):
                                 "-j", "DROP")
         finding = self.diagnose().expect_problem("firewall-output")
         self.assertTrue(finding.fix.startswith("iptables "), finding.fix)
+        self.net.production.run("sh", "-c", finding.fix.replace("iptables", "iptables-nft", 1))
+        self.diagnose().expect_healthy()
 
     def test_firewall_of_old_iptables_on_the_way_out(self) -> None:
         self.net.production.run("iptables-legacy", "-A", "OUTPUT", "-p", "tcp", "--dport", "80",
                                 "-j", "DROP")
-        self.diagnose().expect_problem("firewall-output")
+        finding = self.diagnose().expect_problem("firewall-output")
+        self.assertIn("-A OUTPUT -p tcp -m tcp --dport 80 -j DROP", finding.cause)
+        mend(finding, self.net.production)
+        self.diagnose().expect_healthy()
 
     def test_a_firewall_behind_the_capture_is_none(self) -> None:
         """Replies are captured before it; a replay works, and the doctor does not say otherwise."""
