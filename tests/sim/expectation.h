@@ -20,6 +20,8 @@ struct Expectation {
   bool closes = false;              // a FIN arrives
 
   static Expectation Of(const SessionScript& script);
+  /// Whoever brings its replies may go.
+  void MayLoseReplies();
 };
 
 /// Compares the ledger at the end with what was expected of all sessions; a line for each

@@ -52,7 +52,7 @@ ReplayHost::ReplayHost(Setup setup)
                    isn_,
                    targets_,
                    addresses_,
-                   nullptr,
+                   setup_.reply_path,
                    {},
                    setup_.seed,
                    {}}) {}
@@ -71,12 +71,13 @@ void ReplayHost::Capture(const Packet& packet, Duration at) {
                                       .number = ++captured_});
 }
 
-void ReplayHost::OnReply(const Packet& packet) {
+void ReplayHost::OnReply(const Packet& packet, ReplyPath::Carrier carrier) {
   dispatcher_.target_side().OnPacket({.bytes = packet,
                                       .link = LinkType::kRawIp,
                                       .wire_length = packet.size(),
                                       .captured_at = Duration{0},
-                                      .number = 0});
+                                      .number = 0,
+                                      .carrier = carrier});
 }
 
 }  // namespace tcpcopy::sim

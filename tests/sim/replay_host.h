@@ -19,6 +19,7 @@ class ReplayHost final : private Driver {
     std::size_t send_slots = 64;
     std::size_t pool_bytes = 16U << 20;
     const char* mapping = "";
+    ReplyPath* reply_path = nullptr;
     std::uint64_t seed = 0;
     /// Takes what leaves.
     std::function<void(Packet)> send;
@@ -31,7 +32,7 @@ class ReplayHost final : private Driver {
   /// One turn of the event loop; waits until `until` at most.
   void Step(Instant until) { loop_.RunOnce(until); }
   void Capture(const Packet& packet, Duration at);
-  void OnReply(const Packet& packet);
+  void OnReply(const Packet& packet, ReplyPath::Carrier carrier);
 
   Instant Now() const { return clock_.Now(); }
   Dispatcher& dispatcher() { return dispatcher_; }

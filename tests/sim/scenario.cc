@@ -1,6 +1,7 @@
 #include "tests/sim/scenario.h"
 
 #include <algorithm>
+#include <set>
 
 #include "netstack/base/prng.h"
 #include "tests/sim/client_recorder.h"
@@ -168,6 +169,23 @@ TargetSetup MakeTarget(Prng prng) {
   return setup;
 }
 
+Carriage MakeCarriage(const std::vector<SessionScript>& sessions, Prng prng) {
+  Carriage carriage;
+  carriage.used = prng.Below(2) == 0;
+  carriage.twice = prng.Below(3) == 0;
+  if (!carriage.used || prng.Below(2) == 0) return carriage;
+  // Whether a session gets as far as its SYN is open then, so the next one on its ports is no
+  // proof.
+  std::set<Endpoint> clients;
+  for (const SessionScript& session : sessions) clients.insert(session.captured.local);
+  if (clients.size() < sessions.size()) return carriage;
+  carriage.lost =
+      prng.Below(2) == 0 ? std::set<ReplyPath::Carrier>{1, 2} : std::set<ReplyPath::Carrier>{1};
+  carriage.lost_at = microseconds(prng.Below(2'000'000));
+  carriage.back_at = carriage.lost_at + microseconds(1 + prng.Below(2'000'000));
+  return carriage;
+}
+
 }  // namespace
 
 Scenario MakeScenario(std::uint64_t seed) {
@@ -184,6 +202,7 @@ Scenario MakeScenario(std::uint64_t seed) {
     scenario.to_target = MakeFaults(root.Fork("to target"), true);
     scenario.to_replay = MakeFaults(root.Fork("to replay"), false);
   }
+  scenario.carriage = MakeCarriage(scenario.sessions, root.Fork("carriage"));
   scenario.live = prng.Below(2) == 0;
   scenario.send_slots = prng.Below(4) == 0 ? 1 + prng.Below(4) : 64;
   scenario.mtu = static_cast<std::uint16_t>(prng.Below(4) == 0 ? 576 : 1500);

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "tests/sim/carriers.h"
 #include "tests/sim/network.h"
 #include "tests/sim/session_script.h"
 #include "tests/sim/target_setup.h"
@@ -15,6 +16,7 @@ struct Scenario {
   TargetSetup target;
   Faults to_target;
   Faults to_replay;
+  Carriage carriage;
   bool live = false;  // packets come at their times; else as fast as they are read
   std::size_t send_slots = 64;
   std::uint16_t mtu = 1500;

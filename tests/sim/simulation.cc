@@ -36,14 +36,17 @@ class Simulation {
              .send = [this](Packet packet) { to_replay_.Send(std::move(packet), host_.Now()); }},
             [this](const FlowKey& flow) { return Receive(flow); }, Prng(seed).Fork("target's own")),
         watch_(scenario_.mtu, [this](const std::string& what) { Fail(what); }),
+        carriers_(scenario_.carriage),
         host_({.policy = MakePolicy(scenario_),
                .send_slots = scenario_.send_slots,
                .mapping = kMapping,
+               .reply_path = scenario_.carriage.used ? &carriers_ : nullptr,
                .seed = seed,
                .send = [this](Packet packet) { OnSent(std::move(packet)); },
                .wait = [this](VirtualClock& clock, Instant until) { Wait(clock, until); }}) {
     for (const SessionScript& session : scenario_.sessions) {
       expected_.push_back(Expectation::Of(session));
+      if (!scenario_.carriage.lost.empty()) expected_.back().MayLoseReplies();
       for (const auto& captured : session.packets) feed_.push_back(&captured);
     }
     std::stable_sort(feed_.begin(), feed_.end(),
@@ -82,7 +85,8 @@ class Simulation {
   // --- The world around the host ---
 
   void Wait(VirtualClock& clock, Instant until) {
-    Instant next = std::min({until, to_target_.Next(), to_replay_.Next(), target_.NextTimer()});
+    Instant next = std::min(
+        {until, to_target_.Next(), to_replay_.Next(), target_.NextTimer(), carriers_.NextChange()});
     if (fed_ < feed_.size()) {
       if (scenario_.live) next = std::min(next, Instant(feed_[fed_]->at));
       if (!scenario_.live && host_.dispatcher().MayRead()) next = clock.Now();
@@ -95,12 +99,17 @@ class Simulation {
     }
     while (to_target_.Next() <= now) target_.OnPacket(to_target_.Take(), now);
     target_.OnTime(now);
-    while (to_replay_.Next() <= now) {
-      const Packet packet = to_replay_.Take();
-      Trace('<', packet);
-      watch_.OnReceived(packet);
-      host_.OnReply(packet);
-    }
+    for (const auto carrier : carriers_.Change(now)) host_.dispatcher().OnCarrierLost(carrier);
+    while (to_replay_.Next() <= now) Bring(to_replay_.Take());
+  }
+
+  void Bring(const Packet& packet) {
+    const auto view = ParsePacket(LinkType::kRawIp, packet, packet.size());
+    const auto bringers = carriers_.BringersOf(view ? view->flow.Reversed() : FlowKey{});
+    if (bringers.empty()) return Log('x', packet);
+    Trace('<', packet);
+    watch_.OnReceived(packet);
+    for (const auto carrier : bringers) host_.OnReply(packet, carrier);
   }
 
   void OnSent(Packet packet) {
@@ -213,6 +222,14 @@ class Simulation {
     for (const std::string& wrong : Compare(expected_, host_.ledger())) Fail(wrong);
     CheckStreams();
     CheckRepeated();
+    CheckCarriers();
+  }
+
+  void CheckCarriers() {
+    if (carriers_.announced() > 0) Fail("a session was announced and not withdrawn");
+    const bool twice = scenario_.carriage.used && scenario_.carriage.twice;
+    if (!twice && host_.ledger().replies_twice() > 0)
+      Fail("a reply was taken for one that came twice");
   }
 
   void CheckStreams() {
@@ -259,6 +276,7 @@ class Simulation {
   Path to_replay_;
   StrictTarget target_;
   ClientWatch watch_;
+  Carriers carriers_;
   ReplayHost host_;
   std::vector<const SessionScript::Captured*> feed_;
   std::size_t fed_ = 0;
