@@ -17,7 +17,7 @@ inline constexpr std::string_view kWrongSecretText =
     "the secrets are not the same; give both the same --secret-file";
 inline constexpr std::string_view kBrokenText = "what came is no message of the protocol";
 inline constexpr std::string_view kSpeaksClassicText =
-    "tcpcopy speaks TCPCopy 1.x's protocol and intercept does not; --protocol=classic lets it";
+    "tcpcopy speaks TCPCopy 1.x's protocol and intercept does not; --protocol=classic makes it";
 inline constexpr std::string_view kSpeaksOwnText =
     "intercept speaks TCPCopy 1.x's protocol only and tcpcopy does not; --protocol=classic is "
     "given to both or to none";

@@ -29,7 +29,7 @@ class ReplyChannels::Intercepts final : private ChannelOwner {
   std::size_t up() const;
   std::size_t size() const { return channels_.size(); }
   Channel& At(Carrier carrier) const;
-  std::size_t intercepts() const { return told_.size(); }
+  std::size_t intercepts() const { return known_.size(); }
   std::size_t InterceptOf(Carrier carrier) const { return (carrier - std::size_t{1}) / each_; }
   /// The connection to an intercept that `flow` is announced on; nullptr when none is up. The same
   /// one as long as it is up.
@@ -39,9 +39,10 @@ class ReplyChannels::Intercepts final : private ChannelOwner {
   Stats stats() const;
 
  private:
-  /// What an intercept says of its capture. It begins anew when the intercept does.
-  struct Told {
+  /// What is known of an intercept.
+  struct Known {
     std::vector<std::string> troubles;  // told to the user since it was last up
+    // Of its capture, as it tells. It counts anew when it was started anew.
     CaptureStats before;
     CaptureStats now;
   };
@@ -60,7 +61,7 @@ class ReplyChannels::Intercepts final : private ChannelOwner {
   const std::size_t each_;  // channels of an intercept
   const FlowKeyHash hash_;
   std::vector<std::unique_ptr<Channel>> channels_;  // those of the first intercept first
-  std::vector<Told> told_;
+  std::vector<Known> known_;
   Stats counted_;
 };
 
@@ -71,7 +72,7 @@ ReplyChannels::Intercepts::Intercepts(EventLoop& loop, PacketHandler& replies, O
       events_(std::move(events)),
       each_(static_cast<std::size_t>(options_.connections)),
       hash_{Prng(seed).Fork("channels").Next()},
-      told_(options_.intercepts.size()) {
+      known_(options_.intercepts.size()) {
   TCPCOPY_CHECK(options_.connections >= 1 && options_.connections <= kMaxConnections);
   TCPCOPY_CHECK(options_.protocol == ReplyProtocol::kOwn || options_.secret.empty());
   TCPCOPY_CHECK(options_.intercepts.size() * each_ <= 0xffff);
@@ -127,7 +128,7 @@ bool ReplyChannels::Intercepts::Announce(const FlowKey& flow) {
     return false;
   }
   bool announced = false;
-  for (std::size_t i = 0; i < told_.size(); ++i) {
+  for (std::size_t i = 0; i < known_.size(); ++i) {
     Channel* const channel = Choose(i, flow);
     if (channel != nullptr && channel->Announce(flow)) announced = true;
   }
@@ -135,7 +136,7 @@ bool ReplyChannels::Intercepts::Announce(const FlowKey& flow) {
 }
 
 void ReplyChannels::Intercepts::OnUp(Channel& channel) {
-  told_[InterceptOf(channel.carrier())].troubles.clear();
+  known_[InterceptOf(channel.carrier())].troubles.clear();
   if (events_.on_up) events_.on_up(channel.carrier());
 }
 
@@ -144,7 +145,7 @@ void ReplyChannels::Intercepts::OnDown(Channel& channel, const std::string& why)
 }
 
 void ReplyChannels::Intercepts::OnTrouble(Channel& channel, const std::string& why) {
-  std::vector<std::string>& told = told_[InterceptOf(channel.carrier())].troubles;
+  std::vector<std::string>& told = known_[InterceptOf(channel.carrier())].troubles;
   const bool is_old = std::ranges::find(told, why) != told.end();
   if (is_old || told.size() == kMaxTroubles || !events_.on_trouble) return;
   told.push_back(why);
@@ -162,13 +163,13 @@ void ReplyChannels::Intercepts::OnReply(Channel& channel, const Reply& reply) {
 }
 
 void ReplyChannels::Intercepts::OnHeartbeat(Channel& channel, const Heartbeat& heartbeat) {
-  Told& told = told_[InterceptOf(channel.carrier())];
-  if (heartbeat.captured < told.now.received) {
-    told.before.received += told.now.received;
-    told.before.dropped_by_kernel += told.now.dropped_by_kernel;
+  Known& known = known_[InterceptOf(channel.carrier())];
+  if (heartbeat.captured < known.now.received) {
+    known.before.received += known.now.received;
+    known.before.dropped_by_kernel += known.now.dropped_by_kernel;
   }
-  told.now.received = heartbeat.captured;
-  told.now.dropped_by_kernel = heartbeat.capture_dropped;
+  known.now.received = heartbeat.captured;
+  known.now.dropped_by_kernel = heartbeat.capture_dropped;
 }
 
 void ReplyChannels::Intercepts::OnAnswer(Channel& channel, std::string_view answer) {
@@ -187,9 +188,9 @@ ReplyChannels::Stats ReplyChannels::Intercepts::stats() const {
     all.reconnects += stats.reconnects;
     all.replies_dropped += stats.replies_dropped;
   }
-  for (const Told& told : told_) {
-    all.capture.received += told.before.received + told.now.received;
-    all.capture.dropped_by_kernel += told.before.dropped_by_kernel + told.now.dropped_by_kernel;
+  for (const Known& known : known_) {
+    all.capture.received += known.before.received + known.now.received;
+    all.capture.dropped_by_kernel += known.before.dropped_by_kernel + known.now.dropped_by_kernel;
   }
   return all;
 }
