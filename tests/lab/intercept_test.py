@@ -297,14 +297,15 @@ class WithTcpcopyTest(labtest.LabTest):
         """The target's host translates its container's address, in both directions."""
         net = self.net
         container = self.lab.host("container")
-        self.lab.link(net.target, ["172.17.0.1/24"], container, ["172.17.0.2/24"])
+        bridge, _ = self.lab.link(net.target, ["172.17.0.1/24"], container, ["172.17.0.2/24"])
         container.ip("route", "add", "default", "via", "172.17.0.1")
         net.target.sysctl("net/ipv4/ip_forward", 1)
         net.target.run("nft", "add table ip nat; add chain ip nat in "
                        "{ type nat hook prerouting priority dstnat; }; "
                        "add rule ip nat in tcp dport 9090 dnat to 172.17.0.2:8080")
         contained = Nginx(container, "container", ["172.17.0.2:8080"])
-        intercept = Intercept(net.target, *catching, "-D", f"172.17.0.2:8080-{net.TARGET}:9090")
+        looking = [word.format(bridge=bridge, outside=net.target_device) for word in catching]
+        intercept = Intercept(net.target, *looking, "-D", f"172.17.0.2:8080-{net.TARGET}:9090")
         Nginx(net.production, "production", [f"{net.PRODUCTION}:80"])
         copier = Copier.live(net.production, "-x", f"80-{net.TARGET}:9090", "-s", net.TARGET)
         plan = Plan(net.PRODUCTION, 80, connections=20, requests=5, pipeline=1, rate=0, at_once=5)
@@ -321,7 +322,12 @@ class WithTcpcopyTest(labtest.LabTest):
 
     def test_capture_before_a_container(self) -> None:
         """It sees each reply twice: before and behind the translation."""
-        told = self.copy_to_a_container()
+        self.expect_twins(self.copy_to_a_container())
+
+    def test_capture_of_two_interfaces(self) -> None:
+        self.expect_twins(self.copy_to_a_container("-i", "{bridge},{outside}"))
+
+    def expect_twins(self, told: str) -> None:
         rewritten = re.search(r"rewritten +(\d{3})", told)
         self.assertTrue(rewritten, told)
         self.assertRegex(told, rf"twins +{rewritten.group(1)} ")

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <linux/if_packet.h>
+#include <net/if.h>
 #include <pcap/pcap.h>
 #include <sys/socket.h>
 
@@ -86,12 +87,14 @@ struct Delivery {
   LinkType link;
   std::uint64_t& number;
   bool nanoseconds;
+  std::uint32_t interface;  // 0: of all
 };
 
-/// Only SLL2 tells.
-std::uint32_t InterfaceOf(LinkType link, ConstBytes frame) {
+/// The one that is captured on; of a capture of all only SLL2 tells.
+std::uint32_t InterfaceOf(const Delivery& delivery, ConstBytes frame) {
   constexpr std::size_t kIndexAt = 4;
-  if (link != LinkType::kLinuxSll2 || frame.size() < kIndexAt + 4) return 0;
+  if (delivery.interface != 0) return delivery.interface;
+  if (delivery.link != LinkType::kLinuxSll2 || frame.size() < kIndexAt + 4) return 0;
   return LoadBe32(frame.data() + kIndexAt);
 }
 
@@ -106,7 +109,7 @@ void Deliver(u_char* user, const pcap_pkthdr* header, const u_char* bytes) {
                              .wire_length = std::max(header->len, header->caplen),
                              .captured_at = std::chrono::seconds(header->ts.tv_sec) + fraction,
                              .number = ++delivery.number,
-                             .interface = InterfaceOf(delivery.link, frame)});
+                             .interface = InterfaceOf(delivery, frame)});
 }
 
 }  // namespace
@@ -167,6 +170,7 @@ Result<std::unique_ptr<LiveCapture>, SourceError> LiveCapture::Open(const LiveOp
 
 LiveCapture::LiveCapture(std::string interface, Handle handle, LinkType link, int poll_fd)
     : interface_(std::move(interface)),
+      index_(interface_ == "any" ? 0 : if_nametoindex(interface_.c_str())),
       handle_(std::move(handle)),
       link_(link),
       poll_fd_(poll_fd) {}
@@ -181,7 +185,7 @@ Result<PacketSource::Status, SourceError> LiveCapture::Drain(PacketHandler& hand
                                                              std::size_t limit) {
   if (limit == 0) return Status::kMore;  // libpcap takes 0 for "no limit"
   const bool nanoseconds = pcap_get_tstamp_precision(handle_.get()) == PCAP_TSTAMP_PRECISION_NANO;
-  Delivery delivery{handler, link_, number_, nanoseconds};
+  Delivery delivery{handler, link_, number_, nanoseconds, index_};
   const int most = static_cast<int>(std::min<std::size_t>(limit, INT_MAX));
   const int count = pcap_dispatch(handle_.get(), most, Deliver,
                                   static_cast<u_char*>(static_cast<void*>(&delivery)));

@@ -64,6 +64,7 @@ class LiveCapture final : public PacketSource {
   static Result<Handle, SourceError> Activate(const LiveOptions& options);
 
   const std::string interface_;
+  const std::uint32_t index_;  // the interface's; 0: all
   const Handle handle_;
   const LinkType link_;
   const int poll_fd_;
