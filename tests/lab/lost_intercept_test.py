@@ -89,6 +89,21 @@ class LostInterceptTest(labtest.LabTest):
         ledger = read(copier.summary)
         ledger.expect(replies_lost=1)
 
+    def test_cut_off_without_a_word(self) -> None:
+        """No FIN, no RST: its silence tells."""
+        Intercept(self.net.assistant)
+        copier = self.copier("-L")
+        copier.program.wait_for_output("is there", PATIENCE)
+        self.hold_a_session()
+        self.net.assistant.ip("link", "set", self.net.assistant_device, "down")
+        copier.program.wait_for_output("is gone", PATIENCE)
+        self.net.assistant.ip("link", "set", self.net.assistant_device, "up")
+        wait_for(lambda: copier.program.output().count("is there") == 2, PATIENCE,
+                 "intercept is there again")
+        start_load(self.net.client, "load", self.plan(50)).succeed(PATIENCE)
+        self.target.wait_for_requests(51, PATIENCE)
+        copier.finish().expect(completed=50, replies_lost=1)
+
     def record(self, connections: int) -> Path:
         """A capture file of a load."""
         capture = self.lab.folder / "capture.pcap"
