@@ -9,12 +9,22 @@ namespace tcpcopy {
 
 Findings DiagnoseProbe(const ProbeEvidence& evidence) {
   ProbeCase probe_case(evidence);
+  if (!evidence.not_sent.empty()) {
+    probe_case.Bad("cannot-probe", fmt::format("{} cannot be probed: {}.",
+                                               evidence.probe.peer.ToString(), evidence.not_sent));
+    return probe_case.TakeFindings();
+  }
   if (evidence.foreign && evidence.made_up) {
     probe_case.Warn("no-client-known",
                     fmt::format("No client was seen, so the probe bears {}, which is nobody's; "
                                 "routes and rules for real clients may differ.",
                                 probe_case.client().ToString()),
                     "here", "tcpcopy --doctor --probe-client IP");
+  }
+  for (const BlindWitness& blind : evidence.blind) {
+    probe_case.Warn("intercept-is-blind",
+                    fmt::format("The intercept at {} cannot tell what happens on its host: {}.",
+                                blind.intercept.ToString(), blind.why));
   }
   if (FollowThere(probe_case)) FollowBack(probe_case);
   return probe_case.TakeFindings();

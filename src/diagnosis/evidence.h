@@ -67,15 +67,23 @@ struct Witness {
   bool only_asked = false;  // --ask: brings no replies
 };
 
+/// An intercept that could not watch it.
+struct BlindWitness {
+  Endpoint intercept;
+  std::string why;
+};
+
 /// All about one probe.
 struct ProbeEvidence {
   FlowKey probe;               // local: the end that a session would be replayed from
   bool foreign = false;        // that is not an address of this host
   bool made_up = false;        // no client was seen; it is nobody's
   bool by_intercepts = false;  // replies come by way of intercepts
+  std::string not_sent;        // why it could not even be tried; the rest says nothing then
   int send_error = 0;          // errno with which the kernel refused to send it
   Observation here;
   std::vector<Witness> witnesses;
+  std::vector<BlindWitness> blind;
   std::optional<Endpoint> carrier;                     // the intercept that brought the answer
   ConnectResult connect = ConnectResult::kNotTried;    // from here to the target
   std::uint16_t source_port = 0;                       // of production

@@ -39,7 +39,7 @@ class ProbeCase {
   bool Good(std::string id, std::string what);
   bool Bad(std::string id, std::string cause, std::string where = "", std::string fix = "");
   bool Bad(Finding finding);
-  void Warn(std::string id, std::string cause, std::string where, std::string fix);
+  void Warn(std::string id, std::string cause, std::string where = "", std::string fix = "");
   /// A rule that eats `what`; `whose` is the firewall's owner, as the beginning of a sentence.
   bool Firewall(std::string id, const std::string& whose, const FirewallVerdict& verdict,
                 const std::string& what, std::string where);

@@ -151,6 +151,13 @@ bool GoesElsewhere(ProbeCase& c) {
 bool NotBrought(ProbeCase& c) {
   const ProbeEvidence& e = c.evidence();
   for (const Witness& witness : e.witnesses) {
+    const FirewallVerdict* const eaten = witness.seen.Eaten(kSynAck);
+    if (c.IsTarget(witness) || eaten == nullptr) continue;
+    const std::string host = witness.intercept.address.ToString();
+    return c.Firewall("firewall-on-reply", fmt::format("The firewall of {}", host), *eaten,
+                      "the target's answer", host);
+  }
+  for (const Witness& witness : e.witnesses) {
     const bool passes =
         c.IsTarget(witness) ? witness.seen.Left(kSynAck) : witness.seen.Came(kSynAck);
     if (!passes || witness.only_asked) continue;

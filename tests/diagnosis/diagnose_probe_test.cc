@@ -228,6 +228,13 @@ const Case kProblems[] = {
     {"target-silent", "10.0.2.2", "ss", Unanswered, [](auto&) {}},
     {"firewall-on-reply", "10.0.2.2", "nft insert rule inet f c ip saddr 10.0.2.2 tcp sport 80",
      Unanswered, [](auto& e) { Target(e).verdicts = {Rule(kSynAck, "output")}; }},
+    {"firewall-on-reply", "10.0.2.3", "nft insert rule inet f c ip saddr 10.0.2.2 tcp sport 80",
+     Keep,
+     [](auto& e) {
+       e.carrier.reset();
+       e.witnesses[0].seen.verdicts = {Rule(kSynAck, "prerouting")};
+     }},
+    {"cannot-probe", "", "", Self, [](auto& e) { e.not_sent = "no address"; }},
     {"forwarding-on-assistant", "10.0.2.3", "sysctl -w net.ipv4.ip_forward=0", Keep,
      [](auto& e) { e.witnesses[0].seen.sightings.push_back(Seen(kSynAck, true, "eth1")); }},
     {"forwarding-on-assistant", "10.0.2.3", "ip_forward=0", Watched,
@@ -317,6 +324,14 @@ BOOST_AUTO_TEST_CASE(AnAssistantThatCouldForwardIsAWarning) {
   const Findings findings = DiagnoseProbe(e);
   BOOST_TEST(Healthy(findings));
   BOOST_TEST(Ids(findings) == "leaves answers forwarding-on-assistant comes-back ");
+}
+
+BOOST_AUTO_TEST_CASE(AnInterceptThatCannotWatchIsAWarning) {
+  ProbeEvidence e = Keep();
+  e.blind = {{kAssistant, "CAP_NET_RAW is missing"}};
+  const Findings findings = DiagnoseProbe(e);
+  BOOST_TEST(Healthy(findings));
+  BOOST_TEST(Ids(findings) == "intercept-is-blind leaves answers comes-back ");
 }
 
 BOOST_AUTO_TEST_CASE(AMadeUpClientIsAWarning) {

@@ -115,6 +115,40 @@ class AssistantTest(DoctorTest):
         mend(finding, self.net.production)
         self.diagnose(*self.options).expect_healthy()
 
+    def test_firewall_before_the_assistants_queue(self) -> None:
+        """The queue takes what the firewall has let pass."""
+        Intercept(self.net.assistant, "--catch=nfqueue")
+        self.diagnose(*self.options).expect_healthy()
+        self.net.assistant.run(
+            "nft", "add table inet firewall; add chain inet firewall raw "
+            "{ type filter hook prerouting priority -400; }; "
+            f"add rule inet firewall raw ip saddr {self.net.TARGET} drop")
+        finding = self.diagnose(*self.options).expect_problem("firewall-on-reply")
+        self.assertEqual(finding.where, self.net.ASSISTANT)
+        mend(finding, self.net.assistant)
+        self.diagnose(*self.options).expect_healthy()
+
+    def test_intercept_that_may_not_look(self) -> None:
+        """It cannot name a rule, but knows what the kernel counts."""
+        Intercept(self.net.assistant)
+        Intercept(self.net.target, prefix=("setpriv", "--bounding-set", "-net_admin",
+                                           "--inh-caps", "-net_admin"))
+        drop(self.net.target, "input", f"ip saddr {self.net.CLIENTS}")
+        finding = self.diagnose(*self.with_target).expect_problem("target-silent")
+        self.assertIn("CAP_NET_ADMIN", finding.cause)
+
+    def test_addresses_of_a_list(self) -> None:
+        """Which nobody has; the target routes them to the assistant."""
+        Intercept(self.net.assistant)
+        self.net.route_clients_to(self.net.ASSISTANT, self.net.ASSISTANT6, "10.9.0.0/16")
+        diagnosis = self.diagnose(*self.options, "-c", "10.9.8.x")
+        diagnosis.expect_healthy()
+        self.assertIn("a SYN from 10.9.8.", diagnosis.text)
+
+    def test_at_the_link_layer(self) -> None:
+        Intercept(self.net.assistant)
+        self.diagnose(*self.options, "-o", self.net.production_device).expect_healthy()
+
     def test_forwarding_assistant(self) -> None:
         """It sends the answers on to the client, who resets."""
         Intercept(self.net.assistant)

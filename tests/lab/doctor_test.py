@@ -81,6 +81,20 @@ class SelfTest(labtest.LabTest):
             "target-port-closed")
         self.assertIn(f"-x 80-{self.net.TARGET}:80", finding.fix)
 
+    def test_each_target_is_probed(self) -> None:
+        """One of two is healthy."""
+        net = self.net
+        diagnosis = diagnose(net.production, "-x",
+                             f"80-{net.TARGET}:80,81-{net.TARGET}:80,82-[{net.TARGET6}]:82")
+        diagnosis.expect_problem("target-port-closed")
+        self.assertEqual(diagnosis.ids("fine").count("comes-back"), 1)
+
+    def test_at_the_link_layer(self) -> None:
+        """It leaves past the firewall."""
+        drop(self.net.production, "output", "tcp dport 80")
+        diagnose(self.net.production, *self.options, "-o",
+                 self.net.target_cable).expect_healthy()
+
     def test_no_such_target(self) -> None:
         diagnose(self.net.production, "-x", "80-10.0.2.77:80").expect_problem("next-hop-silent")
 

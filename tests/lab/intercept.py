@@ -27,9 +27,10 @@ class Intercept:
 
     _count = 0
 
-    def __init__(self, host: Host, *arguments: object) -> None:
+    def __init__(self, host: Host, *arguments: object, prefix: tuple[str, ...] = ()) -> None:
+        """`prefix` is a command that starts it, such as setpriv."""
         Intercept._count += 1
-        self.program: Program = host.start(f"intercept{Intercept._count}", binary(),
+        self.program: Program = host.start(f"intercept{Intercept._count}", *prefix, binary(),
                                            *map(str, arguments))
         self.program.wait_for_output(READY, _SECONDS)
 

@@ -82,9 +82,11 @@ void Contact::OnAnswer(const std::string& text) {
   auto answer = Answer::Parse(text);
   if (!answer) {
     answered_ = asked_;  // it is of no use to wait for more
+    blind_ = "its answer is not understood: " + answer.error();
     return;
   }
   answered_ = answer->number;
+  if (!answer->problem.empty() && blind_.empty()) blind_ = answer->problem;
   if (answer->seen && answer->seen->probe == probe_) seen_ = std::move(answer->seen);
 }
 

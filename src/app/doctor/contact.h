@@ -41,6 +41,8 @@ class Contact final : private PacketHandler {
   const std::optional<Observation>& seen() const { return seen_; }
   /// Whether it has brought the target's SYN-ACK.
   bool brought() const { return brought_; }
+  /// Why it cannot watch probes; empty: nothing is known against it.
+  const std::string& blind() const { return blind_; }
   /// Nobody waits for answers to the probe any more.
   void Withdraw();
 
@@ -56,6 +58,7 @@ class Contact final : private PacketHandler {
   std::uint32_t asked_ = 0;     // the number of the last question; 0: none
   std::uint32_t answered_ = 0;  // of the last answer
   std::optional<Observation> seen_;
+  std::string blind_;
   bool brought_ = false;
   ReplyChannels channels_;
 };

@@ -87,12 +87,20 @@ int Doctor::Run() {
     GatherIntercepts();
   }
   findings_ = DiagnoseHost(host_);
-  if (able && Healthy(findings_)) {
+  if (able && MayProbe()) {
     for (const Mapping& mapping : probed_) {
       std::ranges::move(DiagnoseProbe(Examine(mapping)), std::back_inserter(findings_));
     }
   }
   return Tell();
+}
+
+/// Whether a probe could tell anything: what a replay needs is there, and so are those who bring
+/// replies.
+bool Doctor::MayProbe() const {
+  return host_.refusals.empty() && std::ranges::all_of(contacts_, [](const auto& contact) {
+           return contact->up() || contact->only_asked();
+         });
 }
 
 /// What a replay would refuse with exit code 2, too.
@@ -177,7 +185,10 @@ void Doctor::PrepareCaptures() {
 /// Without a route there is no plan; what that means is told by the probe.
 void Doctor::PrepareGuard() {
   const auto host = AddressPlan::LookAtHost(options_.targets, own_);
-  if (!host) return;
+  if (!host) {
+    plan_problem_ = host.error();
+    return;
+  }
   addresses_ = std::make_unique<AddressPlan>(options_, *host);
   if (addresses_->guard_rules().empty()) return;
   auto guard = Guard::Install(addresses_->guard_rules());
@@ -287,15 +298,26 @@ ProbeEvidence Doctor::Examine(const Mapping& mapping) {
   if (addresses_) {
     const auto claimed = addresses_->allocator().Claim(evidence.probe.local, mapping.target,
                                                        [](const FlowKey&) { return false; });
-    if (claimed) evidence.probe.local = *claimed;
+    if (!claimed) {
+      evidence.not_sent = "-c has no address of its family";
+      return evidence;
+    }
+    evidence.probe.local = *claimed;
   }
   evidence.foreign = !own_.Contains(evidence.probe.local.address);
   evidence.here.probe = evidence.probe;
   LookAtHost(evidence.here);
-  if (!addresses_ || !evidence.here.to_target.exists()) return evidence;
+  if (!evidence.here.to_target.exists()) return evidence;
+  if (!addresses_) {
+    evidence.not_sent = plan_problem_;
+    return evidence;
+  }
 
   auto observer = Observer::Start(evidence.probe);
-  if (!observer) return evidence;
+  if (!observer) {
+    evidence.not_sent = observer.error().message;
+    return evidence;
+  }
   for (const auto& contact : contacts_) contact->Watch(evidence.probe);
   const auto answered = [](const auto& contact) { return contact->answered(); };
   Wait(kAnswerPatience, [&] { return std::ranges::all_of(contacts_, answered); });
@@ -338,6 +360,9 @@ void Doctor::CollectReports(ProbeEvidence& evidence) {
     if (contact->brought() && !evidence.carrier) evidence.carrier = contact->address();
     if (contact->seen()) {
       evidence.witnesses.push_back({contact->address(), *contact->seen(), contact->only_asked()});
+    }
+    if (contact->up() && !contact->seen() && !contact->blind().empty()) {
+      evidence.blind.push_back({contact->address(), contact->blind()});
     }
     contact->Withdraw();
   }

@@ -39,6 +39,7 @@ class Doctor {
 
  private:
   std::string BadOption();
+  bool MayProbe() const;
   void LookAtThisHost();
   void ChooseTargets();
   bool PrepareEngine();
@@ -69,6 +70,7 @@ class Doctor {
   std::unique_ptr<Outlet> outlet_;
   std::unique_ptr<UringSink> sink_;
   std::unique_ptr<AddressPlan> addresses_;
+  std::string plan_problem_;  // why there is none
   std::unique_ptr<Guard> guard_;
   std::vector<std::unique_ptr<LiveCapture>> captures_;  // as a replay would have them
   std::unique_ptr<LiveCapture> everywhere_;

@@ -52,6 +52,9 @@ std::optional<OptionsExit> FinishDoctorOptions(const CommandLine& line,
       return line.Bad(name, "is for the diagnosis", "together with --doctor");
     }
   }
+  if (options.wanted && line.Given("--dry-run")) {
+    return line.Bad("--doctor", "contradicts --dry-run", "one of them");
+  }
   for (Endpoint& asked : options.asked) {
     if (asked.port == 0) asked.port = intercept_port;
   }

@@ -34,6 +34,7 @@ BOOST_AUTO_TEST_CASE(WhatIsNotAccepted) {
   BOOST_TEST(BadLine(WithMap({"--ask", "10.0.0.2"})).find("--ask") != std::string::npos);
   BOOST_TEST(BadLine(WithMap({"--probe-client", "10.0.0.2"})).find("--doctor") !=
              std::string::npos);
+  BOOST_TEST(BadLine(WithMap({"--doctor", "--dry-run"})).find("--dry-run") != std::string::npos);
   for (const char* const text : {"x", "80", "10.0.0.2:0", "10.0.0.2,"}) {
     BadLine(WithMap({"--doctor", "--ask", text}));
   }
