@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::size_t kMostSightings = 32;
 constexpr std::size_t kMostRuleText = 256;  // bytes
+constexpr int kCaptureBuffer = 1 << 20;
 constexpr std::size_t kBatch = 256;
 constexpr int kBatches = 64;  // more at once is a flood that we do not want to read to its end
 
@@ -114,6 +115,7 @@ void Observer::Eyes::Take(Sighting sighting) {
 Result<std::unique_ptr<Observer>, IoError> Observer::Start(const FlowKey& probe) {
   LiveOptions options = LiveOptions::ForReplies("any", FilterOf(probe));
   options.incoming_only = false;
+  options.buffer_bytes = kCaptureBuffer;
   auto capture = LiveCapture::Open(options);
   if (!capture) return Err(IoError{capture.error().message});
   std::unique_ptr<Observer> observer(new Observer(probe, *std::move(capture)));

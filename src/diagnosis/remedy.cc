@@ -59,8 +59,10 @@ std::string NoForwardingCommand(IpFamily family) {
 
 std::optional<IpAddress> OnLink(const std::vector<InterfaceAddress>& addresses,
                                 const std::vector<IpAddress>& candidates) {
+  // Link-local ones are on every link, and mean nothing without its name.
+  const auto link_local = Network::Parse("fe80::/10");
   for (const IpAddress& candidate : candidates) {
-    if (candidate.IsLoopback()) continue;
+    if (candidate.IsLoopback() || link_local->Contains(candidate)) continue;
     const bool reached = std::ranges::any_of(addresses, [&](const InterfaceAddress& own) {
       return !own.address.IsLoopback() && own.address != candidate &&
              Network::Of(own.address, own.prefix_length).Contains(candidate);

@@ -30,8 +30,18 @@ void Watcher::Forget() {
                 [now = clock_.Now()](const Watch& watch) { return now - watch.began > kPatience; });
 }
 
+bool Watcher::MayBegin() {
+  const Instant now = clock_.Now();
+  if (now - period_began_ >= kPeriod) {
+    period_began_ = now;
+    begun_ = 0;
+  }
+  return ++begun_ <= kMaxBegun;
+}
+
 /// Empty, or why it cannot.
 std::string Watcher::Begin(const FlowKey& probe) {
+  if (!MayBegin()) return "it is asked too often";
   std::erase_if(watches_, [&](const Watch& watch) { return watch.probe == probe; });
   if (watches_.size() >= kMaxWatched) return "as many probes are watched as may be";
   auto observer = Observer::Start(probe);

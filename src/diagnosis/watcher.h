@@ -16,6 +16,10 @@ namespace tcpcopy {
 class Watcher {
  public:
   static constexpr std::size_t kMaxWatched = 8;  // probes at once; further ones are refused
+  /// To begin takes some milliseconds, in which nothing else is done: not more often than so in
+  /// `kPeriod`.
+  static constexpr int kMaxBegun = 16;
+  static constexpr Duration kPeriod = std::chrono::seconds(1);
   /// Of one that nobody asks for any more.
   static constexpr Duration kPatience = std::chrono::seconds(30);
 
@@ -36,11 +40,14 @@ class Watcher {
     std::unique_ptr<Observer> observer;
   };
 
+  bool MayBegin();
   std::string Begin(const FlowKey& probe);
   std::optional<Observation> End(const FlowKey& probe);
 
   const Clock& clock_;
   std::vector<Watch> watches_;
+  Instant period_began_{};
+  int begun_ = 0;  // in this period
 };
 
 }  // namespace tcpcopy

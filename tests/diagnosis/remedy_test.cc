@@ -58,12 +58,14 @@ BOOST_AUTO_TEST_CASE(ForwardingIsPerFamily) {
 BOOST_AUTO_TEST_CASE(ANextHopIsOnOneOfTheNetworks) {
   const std::vector<InterfaceAddress> own = {{"lo", Address("127.0.0.1"), 8},
                                              {"eth0", Address("10.0.2.2"), 24},
-                                             {"eth0", Address("2001:db8:2::2"), 64}};
+                                             {"eth0", Address("2001:db8:2::2"), 64},
+                                             {"eth0", Address("fe80::2"), 64}};
   const auto hop = [&](std::vector<IpAddress> candidates) { return OnLink(own, candidates); };
   BOOST_TEST((hop({Address("10.0.3.1"), Address("10.0.2.9"), Address("10.0.2.8")}) ==
               Address("10.0.2.9")));
   BOOST_TEST((hop({Address("2001:db8:2::9")}) == Address("2001:db8:2::9")));
-  BOOST_TEST(!hop({Address("10.0.3.1"), Address("127.0.0.2"), Address("10.0.2.2")}));
+  BOOST_TEST(
+      !hop({Address("10.0.3.1"), Address("127.0.0.2"), Address("10.0.2.2"), Address("fe80::9")}));
   BOOST_TEST(!hop({}));
 }
 

@@ -60,6 +60,16 @@ BOOST_AUTO_TEST_CASE(ThereIsAnEndToWhatItWatches) {
   BOOST_TEST(world.watcher.watched() == 1U);
 }
 
+BOOST_AUTO_TEST_CASE(WhoAsksTooOftenIsRefused) {
+  World world;
+  for (int i = 0; i < Watcher::kMaxBegun; ++i) {
+    BOOST_TEST(world.Ask(Kind::kWatch, 4000).problem == "");
+  }
+  BOOST_TEST(world.Ask(Kind::kWatch, 4000).problem == "it is asked too often");
+  world.clock.Advance(Watcher::kPeriod);
+  BOOST_TEST(world.Ask(Kind::kWatch, 4000).problem == "");
+}
+
 BOOST_AUTO_TEST_CASE(WhatIsNoQuestionHasAnAnswer) {
   World world;
   for (const char* const text : {"", "x", "{}", "[]"}) {

@@ -7,8 +7,11 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.lab import labtest
 from tests.lab.copier import binary
 from tests.lab.labnet import Host
+from tests.lab.servers import Nginx
+from tests.lab.topology import FourHosts
 
 _SECONDS = 30
 
@@ -75,3 +78,22 @@ def drop(host: Host, hook: str, match: str) -> None:
 def mend(finding: Finding, host: Host) -> None:
     """Runs the doctor's command as it stands."""
     host.run("sh", "-c", finding.fix)
+
+
+class DoctorTest(labtest.LabTest):
+    """The classic four hosts; the target serves port 80."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.net = FourHosts(self.lab)
+        Nginx(self.net.target, "target", [f"{self.net.TARGET}:80", f"[{self.net.TARGET6}]:80"])
+
+    def diagnose(self, *options: str) -> Diagnosis:
+        return diagnose(self.net.production, "-x", f"80-{self.net.TARGET}:80", "--probe-client",
+                        self.net.CLIENT, *options)
+
+    def secret(self, name: str, text: str) -> Path:
+        path = self.lab.folder / name
+        path.write_text(text)
+        path.chmod(0o600)
+        return path

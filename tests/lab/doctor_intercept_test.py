@@ -1,34 +1,13 @@
-"""The doctor with intercepts: they tell what happens on their hosts, and may be broken themselves."""
+"""The doctor with an intercept on an assistant host, and one on the target that is only asked."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from tests.lab import labtest
-from tests.lab.doctor import Diagnosis, diagnose, drop, mend
-from tests.lab.intercept import PORT, Intercept
-from tests.lab.servers import Nginx
-from tests.lab.topology import FourHosts
+from tests.lab import doctor, labtest
+from tests.lab.doctor import diagnose, drop, mend
+from tests.lab.intercept import Intercept
 
 
-class DoctorTest(labtest.LabTest):
-    def setUp(self) -> None:
-        super().setUp()
-        self.net = FourHosts(self.lab)
-        Nginx(self.net.target, "target", [f"{self.net.TARGET}:80", f"[{self.net.TARGET6}]:80"])
-
-    def diagnose(self, *options: str) -> Diagnosis:
-        return diagnose(self.net.production, "-x", f"80-{self.net.TARGET}:80", "--probe-client",
-                        self.net.CLIENT, *options)
-
-    def secret(self, name: str, text: str) -> Path:
-        path = self.lab.folder / name
-        path.write_text(text)
-        path.chmod(0o600)
-        return path
-
-
-class AssistantTest(DoctorTest):
+class AssistantTest(doctor.DoctorTest):
     """The target routes the clients to an assistant, where intercept catches its answers."""
 
     def setUp(self) -> None:
@@ -222,88 +201,6 @@ class AssistantTest(DoctorTest):
             diagnose(self.net.production, "-x", f"80-{self.net.TARGET}:8080", "--probe-client",
                      self.net.CLIENT, *options).expect_problem("target-port-closed")
 
-
-class OnTargetTest(DoctorTest):
-    """intercept runs on the target itself."""
-
-    def setUp(self) -> None:
-        super().setUp()
-        self.options = ("-s", self.net.TARGET)
-
-    def test_healthy(self) -> None:
-        self.net.route_clients_to(self.net.ASSISTANT, self.net.ASSISTANT6)
-        Intercept(self.net.target)
-        self.diagnose(*self.options).expect_healthy()
-
-    def test_healthy_with_the_queue(self) -> None:
-        self.net.route_clients_to(self.net.PRODUCTION_INNER, self.net.PRODUCTION_INNER6)
-        Intercept(self.net.target, "--catch=nfqueue")
-        self.diagnose(*self.options).expect_healthy()
-
-    def test_client_that_resets(self) -> None:
-        """Captured answers reach the client, too; queued ones do not."""
-        net = self.net
-        router = self.lab.host("router")
-        _, port = self.lab.link(router, ["10.0.2.9/24"], net.switch, [])
-        net.switch.ip("link", "set", port, "master", "hub")
-        self.lab.link(router, ["10.0.6.1/24"], net.client, ["10.0.6.2/24"])
-        router.ip("route", "add", net.CLIENTS, "via", "10.0.6.2")
-        router.sysctl("net/ipv4/ip_forward", 1)
-        net.client.ip("route", "add", "10.0.2.0/24", "via", "10.0.6.1")
-        net.target.ip("route", "add", net.CLIENTS, "via", "10.0.2.9")
-        intercept = Intercept(net.target)
-        finding = self.diagnose(*self.options).expect_problem("client-resets")
-        self.assertEqual(finding.fix, "intercept --catch=nfqueue")
-        intercept.finish()
-        Intercept(net.target, "--catch=nfqueue")
-        self.diagnose(*self.options).expect_healthy()
-
-
-class BrokenInterceptTest(DoctorTest):
-    def setUp(self) -> None:
-        super().setUp()
-        self.net.route_clients_to(self.net.ASSISTANT, self.net.ASSISTANT6)
-        self.options = ("-s", self.net.ASSISTANT)
-
-    def test_down(self) -> None:
-        finding = self.diagnose(*self.options).expect_problem("intercept-down")
-        self.assertEqual(finding.where, self.net.ASSISTANT)
-        self.assertEqual(finding.fix, f"intercept -p {PORT}")
-
-    def test_wrong_port(self) -> None:
-        Intercept(self.net.assistant)
-        finding = self.diagnose("-s", f"{self.net.ASSISTANT}:36525").expect_problem(
-            "intercept-wrong-port")
-        self.assertEqual(finding.fix, f"tcpcopy -s {self.net.ASSISTANT}:{PORT}")
-        self.diagnose(*finding.fix.split()[1:]).expect_healthy()
-
-    def test_behind_a_firewall(self) -> None:
-        Intercept(self.net.assistant)
-        drop(self.net.assistant, "input", f"tcp dport {PORT}")
-        self.diagnose(*self.options).expect_problem("intercept-unreachable")
-
-    def test_nobody_has_that_address(self) -> None:
-        self.diagnose("-s", "10.0.2.99").expect_problem("intercept-unreachable")
-
-    def test_not_allowed(self) -> None:
-        Intercept(self.net.assistant, "--allow", "192.0.2.0/24")
-        finding = self.diagnose(*self.options).expect_problem("not-allowed")
-        self.assertEqual(finding.where, self.net.ASSISTANT)
-
-    def test_wrong_secret(self) -> None:
-        right, wrong = self.secret("right", "sesame"), self.secret("wrong", "barley")
-        Intercept(self.net.assistant, "--secret-file", right)
-        self.diagnose(*self.options, "--secret-file", str(wrong)).expect_problem("wrong-secret")
-        self.diagnose(*self.options).expect_problem("wrong-secret")
-        self.diagnose(*self.options, "--secret-file", str(right)).expect_healthy()
-
-    def test_other_protocol(self) -> None:
-        Intercept(self.net.assistant, "--protocol", "classic")
-        self.diagnose(*self.options).expect_problem("wrong-protocol")
-        self.diagnose(*self.options, "--protocol", "classic").expect_healthy()
-
-
-del DoctorTest  # it has no tests of its own
 
 if __name__ == "__main__":
     labtest.main()

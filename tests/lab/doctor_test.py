@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.lab import labtest
 from tests.lab.doctor import Diagnosis, diagnose, drop, mend
 from tests.lab.intercept import Intercept
+from tests.lab.recorder import Recorder
 from tests.lab.servers import Nginx
 from tests.lab.topology import ThreeHosts
 
@@ -147,6 +148,17 @@ class KeepTest(labtest.LabTest):
         diagnosis = diagnose(self.net.production, *self.options)
         diagnosis.expect_healthy()
         self.assertIn(f"a SYN from {self.net.CLIENT}:", diagnosis.text)
+
+    def test_a_client_of_a_capture_file_is_probed_as(self) -> None:
+        net = self.net
+        net.target.ip("route", "add", net.CLIENT, "via", net.PRODUCTION_INNER)
+        Nginx(net.production, "nginx", [f"{net.PRODUCTION}:80"])
+        recorder = Recorder(net.production, net.client_cable, "tcp port 80")
+        net.client.run("curl", "-sf", "-m", "5", f"http://{net.PRODUCTION}/")
+        diagnosis = diagnose(net.production, "-i", recorder.stop(), *self.options)
+        diagnosis.expect_healthy()
+        self.assertIn(f"a SYN from {net.CLIENT}:", diagnosis.text)
+        self.assertEqual(diagnosis.ids("warning"), [])
 
     def test_nobody_is_probed_as_when_no_client_is_known(self) -> None:
         self.net.target.ip("route", "add", "default", "via", self.net.PRODUCTION_INNER)
