@@ -11,6 +11,7 @@ TESTED_IN: dict[str, str] = {
     "src/app/intercept/queue_catcher.h": "tests/lab/intercept_test.py",
     "src/app/intercept/main.h": "tests/lab/intercept_test.py",
     "src/app/doctor/contact.h": "tests/lab/doctor_intercept_test.py",
+    "src/app/doctor/contacts.h": "tests/lab/doctor_intercept_test.py",
     "src/app/doctor/doctor.h": "tests/lab/doctor_test.py",
     "src/app/main.h": "tests/lab/lifecycle_test.py",
     "src/app/replay_run.h": "tests/lab/lifecycle_test.py",

@@ -82,25 +82,19 @@ int Doctor::Run() {
   if (able) {
     PrepareCaptures();
     PrepareGuard();
-    PrepareContacts();
+    contacts_ =
+        std::make_unique<Contacts>(*loop_, options_.channels, options_.doctor, options_.targets);
     Listen();
-    GatherIntercepts();
+    host_.intercepts = contacts_->Evidence(kConnectPatience, clock_);
   }
   findings_ = DiagnoseHost(host_);
-  if (able && MayProbe()) {
+  // Without what a replay needs, or those who bring replies, a probe tells nothing.
+  if (able && host_.refusals.empty() && contacts_->MayBring()) {
     for (const Mapping& mapping : probed_) {
       std::ranges::move(DiagnoseProbe(Examine(mapping)), std::back_inserter(findings_));
     }
   }
   return Tell();
-}
-
-/// Whether a probe could tell anything: what a replay needs is there, and so are those who bring
-/// replies.
-bool Doctor::MayProbe() const {
-  return host_.refusals.empty() && std::ranges::all_of(contacts_, [](const auto& contact) {
-           return contact->up() || contact->only_asked();
-         });
 }
 
 /// What a replay would refuse with exit code 2, too.
@@ -199,19 +193,6 @@ void Doctor::PrepareGuard() {
   }
 }
 
-void Doctor::PrepareContacts() {
-  const auto add = [this](const Endpoint& intercept, bool only_asked) {
-    contacts_.push_back(std::make_unique<Contact>(*loop_, options_.channels, intercept, only_asked,
-                                                  options_.targets));
-    contacts_.back()->Start();
-  };
-  for (const Endpoint& intercept : options_.channels.intercepts) add(intercept, false);
-  for (const Endpoint& intercept : options_.doctor.asked) {
-    const auto& known = options_.channels.intercepts;
-    if (std::ranges::find(known, intercept) == known.end()) add(intercept, true);
-  }
-}
-
 void Doctor::ReadFile() {
   auto file = CaptureFile::Open(options_.file, options_.filter);
   if (!file) {
@@ -228,40 +209,19 @@ void Doctor::ReadFile() {
 /// To clients, and to what intercepts say.
 void Doctor::Listen() {
   if (options_.IsFile()) ReadFile();
-  const auto settled = [](const auto& contact) { return contact->settled(); };
   const Instant began = clock_.Now();
   const auto heard = [&] {
     return !everywhere_ || clients_->seen() > 0 || clock_.Now() - began > kListenFor;
   };
   Wait(kContactPatience, [&] {
     if (everywhere_) static_cast<void>(everywhere_->Drain(*clients_, kDrainBatch));
-    return heard() && std::ranges::all_of(contacts_, settled);
+    return heard() && contacts_->Settled();
   });
   host_.clients.seen = clients_->seen();
   host_.clients.others = clients_->others();
   host_.clients.listened = clock_.Now() - began;
   for (const std::string& name : clients_->seen_on()) {
     if (MergesSegments(name)) host_.clients.merging.push_back(name);
-  }
-}
-
-/// Those that are not up are tried by ordinary connections.
-void Doctor::GatherIntercepts() {
-  std::vector<Endpoint> tried;
-  for (const auto& contact : contacts_) {
-    host_.intercepts.push_back(contact->evidence());
-    if (contact->up()) continue;
-    tried.push_back(contact->address());
-    tried.push_back({contact->address().address, kInterceptPort});
-  }
-  if (tried.empty()) return;
-  const auto results = TryConnect(tried, kConnectPatience, clock_);
-  std::size_t next = 0;
-  for (InterceptEvidence& intercept : host_.intercepts) {
-    if (intercept.state == InterceptEvidence::State::kUp) continue;
-    intercept.connect = results[next];
-    if (intercept.address.port != kInterceptPort) intercept.usual_port = results[next + 1];
-    next += 2;
   }
 }
 
@@ -318,20 +278,31 @@ ProbeEvidence Doctor::Examine(const Mapping& mapping) {
     evidence.not_sent = observer.error().message;
     return evidence;
   }
-  for (const auto& contact : contacts_) contact->Watch(evidence.probe);
-  const auto answered = [](const auto& contact) { return contact->answered(); };
-  Wait(kAnswerPatience, [&] { return std::ranges::all_of(contacts_, answered); });
+  const auto ears = OpenEars(evidence);
+  contacts_->Watch(evidence.probe);
+  Wait(kAnswerPatience, [this] { return contacts_->Answered(); });
 
   const Probe probe{evidence.probe, Random(), options_.mss};
   SendProbe(probe, **observer, evidence);
   evidence.here = (*observer)->Look();
-  CollectReports(evidence);
+  contacts_->AskForReports();
+  Wait(kAnswerPatience, [this] { return contacts_->Answered(); });
+  contacts_->Conclude(evidence);
   probe.SendReset(*sink_);
   Wait(kTurn, [] { return false; });
   if (!evidence.here.Came(PacketKind::kSynAck) && !evidence.carrier) {
     TryTarget(mapping, evidence);
   }
   return evidence;
+}
+
+/// A replay from foreign addresses looks at answers that are not even addressed to this host.
+std::optional<PromiscuousMode> Doctor::OpenEars(const ProbeEvidence& evidence) const {
+  if (!addresses_->captures_for_others()) return std::nullopt;
+  const std::uint32_t index = if_nametoindex(evidence.here.to_target.interface.c_str());
+  auto mode = PromiscuousMode::Of(index);
+  if (!mode) return std::nullopt;
+  return *std::move(mode);
 }
 
 void Doctor::SendProbe(const Probe& probe, Observer& observer, ProbeEvidence& evidence) {
@@ -349,23 +320,7 @@ void Doctor::SendProbe(const Probe& probe, Observer& observer, ProbeEvidence& ev
 
 bool Doctor::Answered(Observer& observer) const {
   return observer.Came(PacketKind::kSynAck) || observer.Came(PacketKind::kTargetReset) ||
-         std::ranges::any_of(contacts_, [](const auto& contact) { return contact->brought(); });
-}
-
-void Doctor::CollectReports(ProbeEvidence& evidence) {
-  for (const auto& contact : contacts_) contact->AskForReport();
-  const auto answered = [](const auto& contact) { return contact->answered(); };
-  Wait(kAnswerPatience, [&] { return std::ranges::all_of(contacts_, answered); });
-  for (const auto& contact : contacts_) {
-    if (contact->brought() && !evidence.carrier) evidence.carrier = contact->address();
-    if (contact->seen()) {
-      evidence.witnesses.push_back({contact->address(), *contact->seen(), contact->only_asked()});
-    }
-    if (contact->up() && !contact->seen() && !contact->blind().empty()) {
-      evidence.blind.push_back({contact->address(), contact->blind()});
-    }
-    contact->Withdraw();
-  }
+         contacts_->Brought();
 }
 
 void Doctor::TryTarget(const Mapping& mapping, ProbeEvidence& evidence) const {

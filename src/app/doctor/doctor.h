@@ -2,12 +2,13 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "src/app/address_plan.h"
 #include "src/app/doctor/client_listener.h"
-#include "src/app/doctor/contact.h"
+#include "src/app/doctor/contacts.h"
 #include "src/app/doctor/probe.h"
 #include "src/app/options.h"
 #include "src/app/outlet.h"
@@ -15,6 +16,7 @@
 #include "src/diagnosis/finding.h"
 #include "src/diagnosis/observer.h"
 #include "src/io/host/host_addresses.h"
+#include "src/io/host/promiscuous_mode.h"
 #include "src/io/nftables/guard.h"
 #include "src/io/pcap/live_capture.h"
 #include "src/io/uring/uring_driver.h"
@@ -39,21 +41,18 @@ class Doctor {
 
  private:
   std::string BadOption();
-  bool MayProbe() const;
   void LookAtThisHost();
   void ChooseTargets();
   bool PrepareEngine();
   void PrepareCaptures();
   void PrepareGuard();
-  void PrepareContacts();
   void ReadFile();
   void Listen();
-  void GatherIntercepts();
   ProbeEvidence Examine(const Mapping& mapping);
   Endpoint ClientFor(const Mapping& mapping, ProbeEvidence& evidence) const;
+  std::optional<PromiscuousMode> OpenEars(const ProbeEvidence& evidence) const;
   void SendProbe(const Probe& probe, Observer& observer, ProbeEvidence& evidence);
   bool Answered(Observer& observer) const;
-  void CollectReports(ProbeEvidence& evidence);
   void TryTarget(const Mapping& mapping, ProbeEvidence& evidence) const;
   /// Lets the loop turn until `done` or for `patience`.
   void Wait(Duration patience, const std::function<bool()>& done);
@@ -75,7 +74,7 @@ class Doctor {
   std::vector<std::unique_ptr<LiveCapture>> captures_;  // as a replay would have them
   std::unique_ptr<LiveCapture> everywhere_;
   std::unique_ptr<ClientListener> clients_;
-  std::vector<std::unique_ptr<Contact>> contacts_;
+  std::unique_ptr<Contacts> contacts_;
 };
 
 }  // namespace tcpcopy
