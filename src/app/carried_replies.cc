@@ -40,9 +40,10 @@ CarriedReplies::CarriedReplies(EventLoop& loop, const ChannelOptions& options,
       options_(options),
       at_once_(at_once && options.wait_for_ever),
       events_(std::move(events)),
-      connections_(options.intercepts.size()),
       channels_(loop, *this, ChannelsOf(options, targets),
                 {.on_up = [this](ReplyPath::Carrier carrier) { OnUp(carrier); },
+                 .on_narrowed =
+                     [this](ReplyPath::Carrier carrier) { dispatcher_->OnCarrierForgot(carrier); },
                  .on_down = [this](ReplyPath::Carrier carrier,
                                    const std::string& why) { OnDown(carrier, why); },
                  .on_trouble = [this](const std::string& line) { events_.log(line); },
@@ -68,17 +69,13 @@ void CarriedReplies::OnPacket(const CapturedPacket& packet) {
 
 void CarriedReplies::OnUp(ReplyPath::Carrier carrier) {
   loop_.timers().Cancel(*this);
-  const Endpoint& intercept = channels_.intercept(carrier);
-  if (++ConnectionsTo(carrier) == 1)
-    events_.log(fmt::format("intercept {} is there", intercept.ToString()));
+  events_.log(fmt::format("intercept {} is there", channels_.intercept(carrier).ToString()));
   if (channels_.up() == 1) events_.on_ready();
 }
 
 void CarriedReplies::OnDown(ReplyPath::Carrier carrier, const std::string& why) {
-  const Endpoint& intercept = channels_.intercept(carrier);
-  if (--ConnectionsTo(carrier) == 0) {
-    events_.log(fmt::format("intercept {} is gone: {}", intercept.ToString(), why));
-  }
+  events_.log(
+      fmt::format("intercept {} is gone: {}", channels_.intercept(carrier).ToString(), why));
   if (channels_.up() == 0) loop_.timers().Set(*this, loop_.Now() + options_.lost_timeout);
   dispatcher_->OnCarrierLost(carrier);
 }
@@ -88,11 +85,6 @@ void CarriedReplies::OnTimer() {
   events_.on_lost(
       fmt::format("no intercept could be reached for {} s: {}; with -L tcpcopy waits on",
                   Seconds(options_.lost_timeout), Listed(options_.intercepts)));
-}
-
-int& CarriedReplies::ConnectionsTo(ReplyPath::Carrier carrier) {
-  // Carriers are numbered intercept by intercept.
-  return connections_[(carrier - std::size_t{1}) / static_cast<std::size_t>(options_.connections)];
 }
 
 ReplyIntake::Stats CarriedReplies::stats() const {

@@ -30,14 +30,11 @@ class CarriedReplies final : public ReplyIntake, private PacketHandler, private 
   void OnTimer() override;
   void OnUp(ReplyPath::Carrier carrier);
   void OnDown(ReplyPath::Carrier carrier, const std::string& why);
-  /// Connections to the intercept that `carrier` leads to that are up.
-  int& ConnectionsTo(ReplyPath::Carrier carrier);
 
   EventLoop& loop_;
   const ChannelOptions options_;
   const bool at_once_;
   const Events events_;
-  std::vector<int> connections_;  // that are up, by intercept
   Dispatcher* dispatcher_ = nullptr;
   ReplyChannels channels_;
 };

@@ -18,7 +18,7 @@ struct CapturedPacket {
   Duration captured_at{0};      // since the Unix epoch
   std::uint64_t number = 0;     // 1 is the source's first packet
   std::uint32_t interface = 0;  // index of the one that saw it; 0 when the capture does not tell
-  std::uint16_t carrier = 0;    // which connection of a ReplyPath brought it; 0: captured here
+  std::uint16_t carrier = 0;    // who of a ReplyPath brought it; 0: captured here
 };
 
 /// Takes the packets of a source.

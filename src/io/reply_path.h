@@ -11,8 +11,7 @@ namespace tcpcopy {
 /// first reply carries it from then on.
 class ReplyPath {
  public:
-  /// Names a connection to one of the others; 0 is none. `CapturedPacket::carrier` tells who
-  /// brought a reply.
+  /// Names one of the others; 0 is none. `CapturedPacket::carrier` tells who brought a reply.
   using Carrier = std::uint16_t;
 
   virtual ~ReplyPath() = default;

@@ -19,6 +19,11 @@ TcpSegment AssumedSyn(const TcpSegment& first) {
   return syn;
 }
 
+/// Whether its replies are being waited for: one in line asks for them when its turn has come.
+bool HasAsked(const Session& session) {
+  return session.predecessor == nullptr && !session.outcome();
+}
+
 }  // namespace
 
 Dispatcher::Dispatcher(const Parts& parts)
@@ -254,14 +259,28 @@ bool Dispatcher::Settle(Session& session, ReplyPath::Carrier carrier) {
   return session.carrier == carrier;
 }
 
+/// The same for one whose carrier may be known.
+bool Dispatcher::AskAgain(const Session& session) {
+  if (!Ask(session)) return false;
+  if (session.carrier != 0) parts_.reply_path->Settle(session.replayed(), session.carrier);
+  return true;
+}
+
 void Dispatcher::OnCarrierLost(ReplyPath::Carrier carrier) {
   pool_.ForEach([&](Session& session) {
-    const bool in_line = session.predecessor != nullptr;  // it asks when its turn has come
-    if (session.outcome() || in_line) return;
+    if (!HasAsked(session)) return;
     const bool orphan = session.carrier == carrier;
     const bool waiting = session.carrier == 0;
     // Its request may have gone to the one that is lost only.
     if (orphan || (waiting && !Ask(session))) session.End(Outcome::kRepliesLost);
+  });
+}
+
+void Dispatcher::OnCarrierForgot(ReplyPath::Carrier carrier) {
+  pool_.ForEach([&](Session& session) {
+    const bool concerned = session.carrier == carrier || session.carrier == 0;
+    if (!HasAsked(session) || !concerned) return;
+    if (!AskAgain(session)) session.End(Outcome::kRepliesLost);
   });
 }
 

@@ -54,6 +54,8 @@ class Dispatcher final : private SessionOwner {
   /// `carrier` brings no more replies: sessions whose replies it brought end with RST as `replies
   /// lost`; those that have had none yet ask whoever is left, or end so, too.
   void OnCarrierLost(ReplyPath::Carrier carrier);
+  /// `carrier` may have forgotten whose replies it is to bring: they ask again.
+  void OnCarrierForgot(ReplyPath::Carrier carrier);
   /// From now on no session is opened.
   void StopOpening() { opening_ = false; }
   /// Ends all active sessions with RST, as `ended by us`.
@@ -103,6 +105,7 @@ class Dispatcher final : private SessionOwner {
   void Retire(Session& session);
   void Start(Session& session);
   bool Ask(const Session& session);
+  bool AskAgain(const Session& session);
   bool Settle(Session& session, ReplyPath::Carrier carrier);
   bool Sampled(const FlowKey& captured) const;
 

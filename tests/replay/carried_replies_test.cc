@@ -146,6 +146,31 @@ BOOST_AUTO_TEST_CASE(SessionsWithoutAReplyAskWhoIsLeft) {
   BOOST_TEST(world.path.withdrawn.size() == 1U);
 }
 
+/// A connection to it was lost, others were not: nobody else is to bring what it has begun with.
+BOOST_AUTO_TEST_CASE(SessionsOfACarrierThatForgotAskAgain) {
+  CarriedWorld world({3});
+  world.NewClient(2000).Syn().Ack().Says("of 3").Sees(1);
+  world.Settle();
+  world.carriers = {5};
+  world.NewClient(2001).Syn().Ack().Says("of 5").Sees(1);
+  world.Settle();
+  world.carriers = {};
+  world.NewClient(2002).Syn().Ack().Says("of nobody yet").Sees(1);
+  world.Settle();
+  const std::vector<FlowKey> first = world.path.announced;
+  BOOST_TEST_REQUIRE(first.size() == 3U);
+  world.dispatcher->OnCarrierForgot(3);
+  BOOST_TEST_REQUIRE(world.path.announced.size() == 5U);
+  BOOST_TEST((world.path.announced[3] == first[0]));
+  BOOST_TEST((world.path.announced[4] == first[2]));
+  BOOST_TEST((world.path.settled == std::vector<ReplyPath::Carrier>{3, 5, 3}));
+  BOOST_TEST(world.Count(Outcome::kRepliesLost) == 0U);
+  world.path.up = false;
+  world.dispatcher->OnCarrierForgot(3);
+  world.Run(10ms);
+  BOOST_TEST(world.Count(Outcome::kRepliesLost) == 2U);
+}
+
 BOOST_AUTO_TEST_CASE(ASessionThatIsOverKeepsItsOutcomeWhenItsCarrierIsLost) {
   CarriedWorld world({3});
   world.NewClient().Syn().Ack().Says("request").Fin();

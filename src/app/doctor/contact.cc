@@ -42,6 +42,7 @@ Contact::Contact(EventLoop& loop, const ChannelOptions& options, const Endpoint&
     : channels_(
           loop, *this, ChannelsTo(intercept, options, only_asked, targets),
           {.on_up = [this](ReplyPath::Carrier) { evidence_.state = State::kUp; },
+           .on_narrowed = {},
            .on_down = {},
            .on_trouble = [this](const std::string& line) { OnTrouble(line); },
            .on_answer = [this](ReplyPath::Carrier, const std::string& text) { OnAnswer(text); }},

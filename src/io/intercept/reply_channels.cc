@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <span>
 #include <utility>
 
 #include "netstack/base/check.h"
@@ -27,25 +28,27 @@ class ReplyChannels::Intercepts final : private ChannelOwner {
   void Stop();
 
   std::size_t up() const;
-  std::size_t size() const { return channels_.size(); }
-  Channel& At(Carrier carrier) const;
-  std::size_t intercepts() const { return known_.size(); }
-  std::size_t InterceptOf(Carrier carrier) const { return (carrier - std::size_t{1}) / each_; }
-  /// The connection to an intercept that `flow` is announced on; nullptr when none is up. The same
-  /// one as long as it is up.
-  Channel* Choose(std::size_t intercept, const FlowKey& flow) const;
+  std::size_t size() const { return known_.size(); }
+  const Endpoint& At(Carrier carrier) const;
 
   bool Announce(const FlowKey& flow);
+  void Withdraw(const FlowKey& flow, Carrier from);
+  bool Ask(Carrier carrier, const std::string& question);
   Stats stats() const;
 
  private:
   /// What is known of an intercept.
   struct Known {
+    std::size_t up = 0;                 // connections to it that are
     std::vector<std::string> troubles;  // told to the user since it was last up
     // Of its capture, as it tells. It counts anew when it was started anew.
     CaptureStats before;
     CaptureStats now;
   };
+
+  std::span<const std::unique_ptr<Channel>> ChannelsTo(Carrier carrier) const;
+  Channel* Choose(Carrier carrier, const FlowKey& flow) const;
+  Known& KnownOf(const Channel& channel) { return known_[channel.carrier() - std::size_t{1}]; }
 
   // ChannelOwner.
   void OnUp(Channel& channel) override;
@@ -75,20 +78,20 @@ ReplyChannels::Intercepts::Intercepts(EventLoop& loop, PacketHandler& replies, O
       known_(options_.intercepts.size()) {
   TCPCOPY_CHECK(options_.connections >= 1 && options_.connections <= kMaxConnections);
   TCPCOPY_CHECK(options_.protocol == ReplyProtocol::kOwn || options_.secret.empty());
-  TCPCOPY_CHECK(options_.intercepts.size() * each_ <= 0xffff);
+  TCPCOPY_CHECK(options_.intercepts.size() <= 0xffff);
   ChannelOwner& owner = *this;
-  for (const Endpoint& intercept : options_.intercepts) {
+  for (std::size_t intercept = 0; intercept < options_.intercepts.size(); ++intercept) {
     for (std::size_t i = 0; i < each_; ++i) {
-      const auto carrier = static_cast<Carrier>(channels_.size() + 1);
-      const Channel::Options of_channel{carrier,
-                                        intercept,
+      const Channel::Options of_channel{static_cast<Carrier>(intercept + 1),
+                                        options_.intercepts[intercept],
                                         options_.protocol,
                                         &options_.secret,
                                         options_.payload_bytes,
                                         options_.targets,
                                         options_.program};
       channels_.push_back(std::make_unique<Channel>(
-          loop, owner, of_channel, Prng(seed).Fork(fmt::format("channel {}", carrier))));
+          loop, owner, of_channel,
+          Prng(seed).Fork(fmt::format("channel {}", channels_.size() + 1))));
     }
   }
 }
@@ -106,15 +109,23 @@ std::size_t ReplyChannels::Intercepts::up() const {
       std::ranges::count_if(channels_, [](const auto& channel) { return channel->up(); }));
 }
 
-Channel& ReplyChannels::Intercepts::At(Carrier carrier) const {
-  TCPCOPY_CHECK(carrier >= 1 && carrier <= channels_.size());
-  return *channels_[carrier - std::size_t{1}];
+const Endpoint& ReplyChannels::Intercepts::At(Carrier carrier) const {
+  TCPCOPY_CHECK(carrier >= 1 && carrier <= size());
+  return options_.intercepts[carrier - std::size_t{1}];
 }
 
-Channel* ReplyChannels::Intercepts::Choose(std::size_t intercept, const FlowKey& flow) const {
+std::span<const std::unique_ptr<Channel>> ReplyChannels::Intercepts::ChannelsTo(
+    Carrier carrier) const {
+  TCPCOPY_CHECK(carrier >= 1 && carrier <= size());
+  return std::span(channels_).subspan((carrier - std::size_t{1}) * each_, each_);
+}
+
+/// The connection to an intercept that `flow` is announced on; nullptr when none is up.
+Channel* ReplyChannels::Intercepts::Choose(Carrier carrier, const FlowKey& flow) const {
+  const auto channels = ChannelsTo(carrier);
   const std::size_t first = hash_(flow) % each_;
   for (std::size_t i = 0; i < each_; ++i) {
-    Channel* const channel = channels_[intercept * each_ + (first + i) % each_].get();
+    Channel* const channel = channels[(first + i) % each_].get();
     if (channel->up()) return channel;
   }
   return nullptr;
@@ -128,24 +139,43 @@ bool ReplyChannels::Intercepts::Announce(const FlowKey& flow) {
     return false;
   }
   bool announced = false;
-  for (std::size_t i = 0; i < known_.size(); ++i) {
-    Channel* const channel = Choose(i, flow);
+  for (std::size_t carrier = 1; carrier <= size(); ++carrier) {
+    Channel* const channel = Choose(static_cast<Carrier>(carrier), flow);
     if (channel != nullptr && channel->Announce(flow)) announced = true;
   }
   return announced;
 }
 
+/// On all connections to that intercept: which of them was chosen once depends on those that were
+/// up then.
+void ReplyChannels::Intercepts::Withdraw(const FlowKey& flow, Carrier from) {
+  for (const auto& channel : ChannelsTo(from)) {
+    if (channel->up()) channel->Withdraw(flow);
+  }
+}
+
+bool ReplyChannels::Intercepts::Ask(Carrier carrier, const std::string& question) {
+  const auto channels = ChannelsTo(carrier);
+  const auto up = std::ranges::find_if(channels, [](const auto& channel) { return channel->up(); });
+  return up != channels.end() && (*up)->Ask(question);
+}
+
 void ReplyChannels::Intercepts::OnUp(Channel& channel) {
-  known_[InterceptOf(channel.carrier())].troubles.clear();
-  if (events_.on_up) events_.on_up(channel.carrier());
+  Known& known = KnownOf(channel);
+  known.troubles.clear();
+  if (++known.up == 1 && events_.on_up) events_.on_up(channel.carrier());
 }
 
 void ReplyChannels::Intercepts::OnDown(Channel& channel, const std::string& why) {
-  if (events_.on_down) events_.on_down(channel.carrier(), why);
+  if (--KnownOf(channel).up > 0) {
+    if (events_.on_narrowed) events_.on_narrowed(channel.carrier());
+  } else if (events_.on_down) {
+    events_.on_down(channel.carrier(), why);
+  }
 }
 
 void ReplyChannels::Intercepts::OnTrouble(Channel& channel, const std::string& why) {
-  std::vector<std::string>& told = known_[InterceptOf(channel.carrier())].troubles;
+  std::vector<std::string>& told = KnownOf(channel).troubles;
   const bool is_old = std::ranges::find(told, why) != told.end();
   if (is_old || told.size() == kMaxTroubles || !events_.on_trouble) return;
   told.push_back(why);
@@ -163,7 +193,7 @@ void ReplyChannels::Intercepts::OnReply(Channel& channel, const Reply& reply) {
 }
 
 void ReplyChannels::Intercepts::OnHeartbeat(Channel& channel, const Heartbeat& heartbeat) {
-  Known& known = known_[InterceptOf(channel.carrier())];
+  Known& known = KnownOf(channel);
   if (heartbeat.captured < known.now.received) {
     known.before.received += known.now.received;
     known.before.dropped_by_kernel += known.now.dropped_by_kernel;
@@ -207,29 +237,20 @@ void ReplyChannels::Stop() { intercepts_->Stop(); }
 std::size_t ReplyChannels::up() const { return intercepts_->up(); }
 std::size_t ReplyChannels::size() const { return intercepts_->size(); }
 
-const Endpoint& ReplyChannels::intercept(Carrier carrier) const {
-  return intercepts_->At(carrier).intercept();
-}
+const Endpoint& ReplyChannels::intercept(Carrier carrier) const { return intercepts_->At(carrier); }
 
 bool ReplyChannels::Announce(const FlowKey& replayed) { return intercepts_->Announce(replayed); }
 
 void ReplyChannels::Settle(const FlowKey& replayed, Carrier carrier) {
-  if (carrier < 1 || carrier > size()) return;
-  const std::size_t keeps = intercepts_->InterceptOf(carrier);
-  for (std::size_t i = 0; i < intercepts_->intercepts(); ++i) {
-    if (i == keeps) continue;
-    if (Channel* const channel = intercepts_->Choose(i, replayed)) channel->Withdraw(replayed);
+  for (std::size_t other = 1; other <= size(); ++other) {
+    if (other != carrier) intercepts_->Withdraw(replayed, static_cast<Carrier>(other));
   }
 }
 
-void ReplyChannels::Withdraw(const FlowKey& replayed) {
-  for (std::size_t i = 0; i < intercepts_->intercepts(); ++i) {
-    if (Channel* const channel = intercepts_->Choose(i, replayed)) channel->Withdraw(replayed);
-  }
-}
+void ReplyChannels::Withdraw(const FlowKey& replayed) { Settle(replayed, 0); }
 
 bool ReplyChannels::Ask(Carrier carrier, const std::string& question) {
-  return intercepts_->At(carrier).Ask(question);
+  return intercepts_->Ask(carrier, question);
 }
 
 ReplyChannels::Stats ReplyChannels::stats() const { return intercepts_->stats(); }

@@ -15,8 +15,9 @@
 
 namespace tcpcopy {
 
-/// tcpcopy's connections to its intercepts: some to each of them, and each is kept up. A session is
-/// announced on one connection of every intercept, so that sessions spread over the connections.
+/// tcpcopy's connections to its intercepts: some to each of them, and each is kept up. A carrier is
+/// an intercept. A session is announced on one connection of each, so that sessions spread over the
+/// connections, and its replies are taken from whichever connection they come by.
 class ReplyChannels final : public ReplyPath {
  public:
   static constexpr int kMaxConnections = 11;  // to one intercept
@@ -35,7 +36,10 @@ class ReplyChannels final : public ReplyPath {
   struct Events {
     /// `carrier` can be used from now on.
     std::function<void(Carrier)> on_up;
-    /// `carrier` was up. What it carried is lost; it comes back under the same name.
+    /// One of the connections to `carrier` is gone, and others are left: what it carries must be
+    /// announced anew, to them.
+    std::function<void(Carrier)> on_narrowed;
+    /// The last of them is gone. What it carried is lost; it comes back under the same name.
     std::function<void(Carrier, const std::string& why)> on_down;
     /// One line for the user. Not repeated while the same trouble lasts.
     std::function<void(const std::string&)> on_trouble;

@@ -88,10 +88,23 @@ void BothEnds::StopListening() {
   loop.RunOnce(clock.Now());  // the driver lets go of the port
 }
 
+void BothEnds::BreakOneConnection() const {
+  // Both ends are in this process; a connection's own has the listener as its peer.
+  constexpr int kMostFds = 1024;
+  for (int fd = 0; fd < kMostFds; ++fd) {
+    SocketAddress peer;
+    if (::getpeername(fd, peer.get(), peer.mutable_length()) != 0) continue;
+    if (peer.endpoint() != listener->listening().at(0)) continue;
+    ::shutdown(fd, SHUT_RDWR);
+    return;
+  }
+}
+
 void BothEnds::Connect() {
   connect.intercepts = listen.listen_on;
   ReplyChannels::Events events;
   events.on_up = [this](ReplyPath::Carrier carrier) { ups.push_back(carrier); };
+  events.on_narrowed = [this](ReplyPath::Carrier carrier) { narrowed.push_back(carrier); };
   events.on_down = [this](ReplyPath::Carrier carrier, const std::string& why) {
     downs.push_back(fmt::format("{}: {}", carrier, why));
   };

@@ -62,6 +62,8 @@ class BothEnds {
   /// On 127.0.0.1, and on the same port when it did so before.
   void Listen();
   void StopListening();
+  /// Ends one of the connections between the two, and no other.
+  void BreakOneConnection() const;
   /// A tcpcopy of Listen's.
   void Connect();
   /// Turns the loop until it is so; false after ten seconds.
@@ -95,6 +97,7 @@ class BothEnds {
   std::vector<std::string> troubles;
   std::vector<std::string> downs;
   std::vector<ReplyPath::Carrier> ups;
+  std::vector<ReplyPath::Carrier> narrowed;
   std::vector<std::string> answers;
 };
 
