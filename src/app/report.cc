@@ -27,6 +27,21 @@ void ForEach(Visit visit) {
   }
 }
 
+std::uint64_t Dropped(const CaptureStats& capture) {
+  return capture.dropped_by_kernel + capture.dropped_by_interface;
+}
+
+/// " (2 target timeout, 1 capture gap)"; nothing when all sessions completed.
+std::string OtherOutcomes(const Ledger& ledger) {
+  std::string text;
+  ForEachOutcome([&](Outcome outcome) {
+    const std::uint64_t sessions = ledger.Of(outcome).sessions;
+    if (outcome == Outcome::kCompleted || sessions == 0) return;
+    text += fmt::format("{}{} {}", text.empty() ? " (" : ", ", sessions, ToString(outcome));
+  });
+  return text.empty() ? text : text + ")";
+}
+
 /// What became of replies between intercepts and us; nothing when none are in use.
 std::string CarriedLines(const ReportInput& input) {
   const ReplyIntake::Stats& replies = input.replies;
@@ -104,6 +119,22 @@ std::string ReportTable(const ReportInput& input) {
   text += fmt::format("  time: {:.3f} s, {:.0f} sessions/s\n", seconds,
                       seconds > 0 ? static_cast<double>(ledger.seen().sessions) / seconds : 0.0);
   return text;
+}
+
+std::string ReportLine(const ReportInput& input) {
+  const Ledger& ledger = input.ledger;
+  const std::uint64_t completed = ledger.Of(Outcome::kCompleted).sessions;
+  const ReplyIntake::Stats& replies = input.replies;
+  std::string text = fmt::format(
+      "{} sessions: {} active, {} completed, {} other{}; {} requests, {} delivered; {} replies; {} "
+      "send errors; lost: {} client packets, {} replies",
+      ledger.seen().sessions, ledger.active().sessions, completed,
+      ledger.Ended().sessions - completed, OtherOutcomes(ledger), ledger.seen().requests,
+      ledger.seen().requests_delivered, ledger.replies(), input.sent.errors,
+      Dropped(input.client_capture), Dropped(replies.capture));
+  if (!replies.carried) return text;
+  return text + fmt::format(" where intercept catches them, {} on their way here, {} announcements",
+                            replies.dropped_on_the_way, replies.announcements_dropped);
 }
 
 std::string ReportJson(const ReportInput& input) {

@@ -21,6 +21,9 @@ struct ReportInput {
 /// The ledger as a table that a person can read, several lines, ending with a newline.
 std::string ReportTable(const ReportInput& input);
 
+/// The sums alone, with losses by place, as one line without an end.
+std::string ReportLine(const ReportInput& input);
+
 /// The ledger for programs: one JSON object, indented, ending with a newline.
 std::string ReportJson(const ReportInput& input);
 

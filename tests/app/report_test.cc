@@ -178,6 +178,27 @@ BOOST_AUTO_TEST_CASE(LossesOfCarriedRepliesStandApart) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(TheLineHasTheSumsAndLossesByPlace) {
+  Ledger ledger;
+  ReportInput input{ledger, {1000, 11, 12}, {.capture = {2000, 21, 22}}, {31, 3100, 3}, 2500ms};
+  for (int i = 0; i < 4; ++i) ledger.Open();
+  ledger.Grow(5, 500);
+  ledger.Close(Outcome::kCompleted, {1, 2, 2, 200, 200});
+  ledger.CountReply(true);
+  BOOST_TEST(ReportLine(input) ==
+             "4 sessions: 3 active, 1 completed, 0 other; 5 requests, 2 delivered; 1 replies; 3 "
+             "send errors; lost: 23 client packets, 43 replies");
+  ledger.Close(Outcome::kCaptureGap, {1, 1, 0, 100, 0});
+  ledger.Close(Outcome::kTargetTimeout, {1, 1, 1, 100, 100});
+  input.replies.carried = true;
+  input.replies.dropped_on_the_way = 7;
+  input.replies.announcements_dropped = 8;
+  BOOST_TEST(ReportLine(input) ==
+             "4 sessions: 1 active, 1 completed, 2 other (1 target timeout, 1 capture gap); 5 "
+             "requests, 3 delivered; 1 replies; 3 send errors; lost: 23 client packets, 43 replies "
+             "where intercept catches them, 7 on their way here, 8 announcements");
+}
+
 BOOST_AUTO_TEST_CASE(TheTableLeavesOutWhatDidNotHappen) {
   Ledger ledger;
   ledger.Open();

@@ -1,0 +1,55 @@
+#include "src/app/statistics_line.h"
+
+#include <boost/test/unit_test.hpp>
+#include <vector>
+
+#include "tests/runtime/idle_driver.h"
+
+namespace tcpcopy {
+namespace {
+
+using std::chrono_literals::operator""s;
+
+/// Virtual time jumps to the end of each wait.
+struct StatisticsBench {
+  VirtualClock clock;
+  testing::JumpingDriver driver{clock};
+  EventLoop loop{clock, driver};
+  std::vector<std::string> lines;
+  int asked = 0;
+  StatisticsLine line{loop, [this] { return std::to_string(++asked); },
+                      [this](std::string_view text) { lines.emplace_back(text); }};
+};
+
+BOOST_FIXTURE_TEST_SUITE(StatisticsLineTest, StatisticsBench)
+
+BOOST_AUTO_TEST_CASE(ALineComesEach30SecondsAsThingsAreThen) {
+  line.Start();
+  BOOST_TEST((loop.timers().Next() == Instant{} + 30s));
+  loop.RunOnce();  // waits for the first period
+  BOOST_TEST(lines.empty());
+  loop.RunOnce();
+  BOOST_TEST((loop.timers().Next() == Instant{} + 60s));
+  loop.RunOnce();
+  BOOST_TEST(lines == (std::vector<std::string>{"1", "2"}), boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(NothingIsToldAfterStop) {
+  line.Start();
+  line.Stop();
+  BOOST_TEST((loop.timers().Next() == kNever));
+}
+
+BOOST_AUTO_TEST_CASE(DestroyingItCancelsItsTimer) {
+  {
+    StatisticsLine(
+        loop, [] { return ""; }, [](std::string_view) {})
+        .Start();
+  }
+  BOOST_TEST((loop.timers().Next() == kNever));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
+}  // namespace tcpcopy
