@@ -4,6 +4,7 @@
 #include "src/app/doctor/doctor.h"
 #include "src/app/options.h"
 #include "src/app/replay_run.h"
+#include "src/app/service/service.h"
 
 namespace tcpcopy {
 
@@ -12,6 +13,12 @@ namespace {
 int Refuse(const StartError& error) {
   Log(error.message);
   return error.exit_code;
+}
+
+int DryRun(const Options& options) {
+  const auto described = ReplayRun(options, {}).Describe();
+  if (!described) return Refuse(described.error());
+  return Write(stdout, *described) ? 0 : 1;
 }
 
 }  // namespace
@@ -24,12 +31,10 @@ int Main(int argc, const char* const* argv) {
     return options.error().code;
   }
   if (options->doctor.wanted) return Doctor(*options).Run();
-  ReplayRun run(*options);
-  if (options->dry_run) {
-    const auto described = run.Describe();
-    if (!described) return Refuse(described.error());
-    return Write(stdout, *described) ? 0 : 1;
-  }
+  if (options->dry_run) return DryRun(*options);
+  auto service = Service::Begin(options->service);
+  if (!service) return Refuse({2, service.error()});
+  ReplayRun run(*options, {[&service] { service->Ready(); }, [&service] { service->OnHangup(); }});
   if (const auto prepared = run.Prepare(); !prepared) {
     return Refuse(prepared.error());
   }

@@ -188,17 +188,35 @@ OptionGroup Limits(Options& o) {
                    "accepted for compatibility; has no effect", [](auto) {})}};
 }
 
-OptionGroup Output(Options& o) {
-  return {"Output",
-          {{"--summary-json", "FILE", "a file that can be written",
-            "write the ledger to this file at the end",
-            [&o](const std::string& text) { return SetSummary(text, o); }}},
-          {{"--dry-run", "print what would be copied, how, and by which ways; send nothing",
-            [&o] { o.dry_run = true; }}}};
+OptionGroup RunningIt(Options& o) {
+  OptionGroup group = ServiceOptionGroup(o.service);
+  group.options.push_back({"--summary-json", "FILE", "a file that can be written",
+                           "write the ledger to this file at the end",
+                           [&o](const std::string& text) { return SetSummary(text, o); }});
+  group.flags.push_back({"--dry-run",
+                         "print what would be copied, how, and by which ways; send nothing",
+                         [&o] { o.dry_run = true; }});
+  return group;
 }
 
 // ---------------------------------------------------------------------------------------------------
 // The command line as a whole.
+
+/// What talks to the user, or listens to him, has no place in the background.
+std::optional<OptionsExit> CheckBackground(const CommandLine& line, const Options& options) {
+  if (!options.service.background) return std::nullopt;
+  if (options.doctor.wanted) {
+    return line.Bad("-d", "contradicts --doctor, which reports to you", "one of -d and --doctor");
+  }
+  if (options.dry_run) {
+    return line.Bad("-d", "contradicts --dry-run, which reports to you", "one of -d and --dry-run");
+  }
+  if (options.file == "-") {
+    return line.Bad("-d", "contradicts -i -: the background has no standard input",
+                    "a named capture file, or interfaces");
+  }
+  return std::nullopt;
+}
 
 std::optional<OptionsExit> CheckTogether(const CommandLine& line, const Options& options) {
   if (!line.Given("--transfer")) return line.Bad("-x", "is missing", TargetMap::kForm);
@@ -213,7 +231,7 @@ std::optional<OptionsExit> CheckTogether(const CommandLine& line, const Options&
     if (options.IsFile() || !line.Given(long_name)) continue;
     return line.Bad(name, "is for capture files only", "together with -i FILE");
   }
-  return std::nullopt;
+  return CheckBackground(line, options);
 }
 
 }  // namespace
@@ -224,7 +242,7 @@ Result<Options, OptionsExit> ParseOptions(int argc, const char* const* argv) {
                    "Copies live TCP traffic, or replays a capture of it, to a test server.",
                    {WhatToCopy(options), HowToReplay(options), ChannelOptionGroup(options.channels),
                     LinkLayerOptionGroup(options.link_layer), DoctorOptionGroup(options.doctor),
-                    Limits(options), Output(options)});
+                    Limits(options), RunningIt(options)});
   if (auto done = line.Parse(argc, argv); !done) return Err(std::move(done.error()));
   if (auto bad = CheckTogether(line, options)) return Err(std::move(*bad));
   if (auto bad = FinishChannelOptions(line, options.targets, options.channels))

@@ -12,6 +12,7 @@
 #include "src/app/command_line.h"
 #include "src/app/doctor/doctor_options.h"
 #include "src/app/link_layer_options.h"
+#include "src/app/service/service.h"
 #include "src/replay/target_map.h"
 
 namespace tcpcopy {
@@ -42,6 +43,7 @@ struct Options {
   bool dry_run = false;                                 // --dry-run
   DoctorOptions doctor;                                 // --doctor and what belongs to it
   std::string summary_json;                             // --summary-json
+  ServiceOptions service;                               // -d, -l, -P
 
   bool IsFile() const { return !file.empty(); }
 };

@@ -6,6 +6,7 @@
 
 #include <fstream>
 #include <random>
+#include <utility>
 
 #include "src/app/captured_replies.h"
 #include "src/app/carried_replies.h"
@@ -54,8 +55,9 @@ ReplayPolicy PolicyOf(const Options& options) {
 
 }  // namespace
 
-ReplayRun::ReplayRun(const Options& options)
+ReplayRun::ReplayRun(const Options& options, Events events)
     : options_(options),
+      events_(std::move(events)),
       policy_(PolicyOf(options)),
       clients_(options_),
       drain_timer_([this] { EndAll(); }),
@@ -75,6 +77,7 @@ Result<void, StartError> ReplayRun::Prepare() {
     if (auto done = (this->*step)(); !done) return done;
   }
   PrepareReplay();
+  PrepareProgress();
   return {};
 }
 
@@ -180,6 +183,14 @@ void ReplayRun::PrepareReplay() {
                         addresses_->allocator(), replies_->path(), is_own, RandomSecret(),
                         [this](const CapturedPacket& packet) { OnFirstCut(packet); }});
   dispatcher_->set_idle_listener(&idle_listener_);
+}
+
+void ReplayRun::PrepareProgress() {
+  if (options_.service.Unwatched()) {
+    statistics_ = std::make_unique<StatisticsLine>(
+        *loop_, [this] { return ReportLine(Snapshot()); }, Log);
+    return;
+  }
   progress_ = std::make_unique<Progress>(*loop_, ledger_, stderr, !options_.IsFile(), [this] {
     const CaptureFile* const file = clients_.file();
     return file == nullptr ? Progress::Position{}
@@ -191,9 +202,9 @@ void ReplayRun::PrepareReplay() {
 // While it runs, and its end.
 
 int ReplayRun::Run() {
-  Log(addresses_->description());
-  Log(outlet_->description());
-  progress_->Start();
+  if (options_.service.log_file.empty()) LogWays();
+  if (progress_) progress_->Start();
+  if (statistics_) statistics_->Start();
   started_ = clock_.Now();
   loop_->timers().Set(second_timer_, started_ + std::chrono::seconds(1));
   if (own_replies_) own_replies_->Start(*dispatcher_);
@@ -201,11 +212,17 @@ int ReplayRun::Run() {
   loop_->Run();
   replies_->Stop();
   if (own_replies_) own_replies_->Stop();
-  progress_->Stop();
+  if (progress_) progress_->Stop();
+  if (statistics_) statistics_->Stop();
   guard_.reset();
   PrintLedger();
   WriteSummary();
   return exit_code_;
+}
+
+void ReplayRun::LogWays() const {
+  Log(addresses_->description());
+  Log(outlet_->description());
 }
 
 void ReplayRun::OnRepliesReady() {
@@ -217,7 +234,10 @@ void ReplayRun::OnRepliesReady() {
   // A file can wait for intercepts to come back.
   events.may_read = [this] { return replies_->available() && dispatcher_->MayRead(); };
   clients_.Start(*loop_, dispatcher_->client_side(), std::move(events));
+  if (clients_.over()) return;  // it cannot be captured any more, as was told
   dispatcher_->set_reader(clients_.reader());
+  events_.on_ready();
+  if (!options_.service.log_file.empty()) LogWays();  // it takes lines only now
   Log(options_.IsFile() ? fmt::format("ready, replaying {}", options_.file)
                         : std::string("ready, capturing"));
 }
@@ -227,7 +247,7 @@ void ReplayRun::OnSignal(int signal) {
     case SIGUSR1:
       return PrintLedger();
     case SIGHUP:
-      return;
+      return events_.on_hangup();
     default:
       break;
   }

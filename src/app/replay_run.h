@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -13,6 +14,7 @@
 #include "src/app/reply_intake.h"
 #include "src/app/report.h"
 #include "src/app/start_error.h"
+#include "src/app/statistics_line.h"
 #include "src/io/host/host_addresses.h"
 #include "src/io/nftables/guard.h"
 #include "src/io/signals.h"
@@ -28,7 +30,14 @@ namespace tcpcopy {
 /// once.
 class ReplayRun {
  public:
-  explicit ReplayRun(const Options& options);
+  struct Events {
+    /// Once: nothing that clients send from now on is missed, and nothing can fail to start.
+    std::function<void()> on_ready;
+    /// SIGHUP.
+    std::function<void()> on_hangup;
+  };
+
+  ReplayRun(const Options& options, Events events);
   ReplayRun(const ReplayRun&) = delete;
   ReplayRun& operator=(const ReplayRun&) = delete;
   ~ReplayRun();
@@ -52,6 +61,8 @@ class ReplayRun {
   Result<void, StartError> PrepareGuard();
   Result<void, StartError> PrepareReplies();
   void PrepareReplay();
+  void PrepareProgress();
+  void LogWays() const;
 
   void OnSignal(int signal);
   void OnFirstCut(const CapturedPacket& packet);
@@ -68,6 +79,7 @@ class ReplayRun {
   ReportInput Snapshot() const;
 
   const Options options_;
+  const Events events_;
   ReplayPolicy policy_;
   MonotonicClock clock_;
   HostAddresses own_addresses_;
@@ -86,7 +98,9 @@ class ReplayRun {
   Ledger ledger_;
   std::unique_ptr<Dispatcher> dispatcher_;
   ClientIntake clients_;
+  // One of the two.
   std::unique_ptr<Progress> progress_;
+  std::unique_ptr<StatisticsLine> statistics_;
   CallTimer drain_timer_;
   CallTimer second_timer_;
   CallRunnable idle_listener_;

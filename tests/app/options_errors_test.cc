@@ -117,6 +117,17 @@ BOOST_AUTO_TEST_CASE(OtherBadValuesAreNamedWithTheirReason) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(WhatNeedsTheUserStaysInTheForeground) {
+  for (const auto& [arguments, begin] :
+       {std::pair<Arguments, std::string>{{"-d", "--doctor"}, "contradicts --doctor, which "},
+        {{"--dry-run", "-d"}, "contradicts --dry-run, which "},
+        {{"-d", "-i", "-"}, "contradicts -i -: the background has no standard input; "},
+        {{"--pcap-file", "-", "--daemon"}, "contradicts -i -: "}}) {
+    const std::string line = BadLine(WithMap(arguments));
+    BOOST_TEST(line.starts_with("tcpcopy: -d: " + begin), line);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(ABadOrMissingMapIsNamedWithItsForm) {
   for (const Arguments& arguments : {Arguments{},
                                      {"-W"},

@@ -42,6 +42,8 @@ BOOST_AUTO_TEST_CASE(TheMapAloneLeavesTheDefaults) {
   BOOST_TEST(options.memory == 512U << 20);
   BOOST_TEST(options.wait_for_answers);
   BOOST_TEST(options.summary_json == "");
+  BOOST_TEST(!options.service.Unwatched());
+  BOOST_TEST(options.service.pid_file == "");
 }
 
 BOOST_AUTO_TEST_CASE(EveryOptionHasItsUnitAndBounds) {
@@ -93,6 +95,13 @@ BOOST_AUTO_TEST_CASE(EveryOptionHasItsUnitAndBounds) {
       {{"-U", "2048"}, [](O o) { return o.memory == 512U << 20; }},
       {{"--pool-size", "0"}, [](O o) { return o.memory == 512U << 20; }},
       {{"--summary-json", "/dev/null"}, [](O o) { return o.summary_json == "/dev/null"; }},
+      {{"-d"}, [](O o) { return o.service.background && o.service.Unwatched(); }},
+      {{"-l", "a"}, [](O o) { return o.service.log_file == "a" && o.service.Unwatched(); }},
+      {{"-P", "a"}, [](O o) { return o.service.pid_file == "a" && !o.service.Unwatched(); }},
+      // They only stay unused.
+      {{"--dry-run", "-l", "a", "-P", "b"}, [](O o) { return o.dry_run; }},
+      {{"--doctor", "-l", "a", "-P", "b"}, [](O o) { return o.doctor.wanted; }},
+      {{"-i", "-", "-l", "a"}, [](O o) { return o.file == "-"; }},
       {{"-B5"}, [](O o) { return o.capture_buffer == 5U << 20; }},
       {{"--buffer=5"}, [](O o) { return o.capture_buffer == 5U << 20; }},
       {{"--"}, [](O o) { return o.mtu == 1500; }},
@@ -115,14 +124,15 @@ BOOST_AUTO_TEST_CASE(HelpAndVersionExitWithZeroWhateverElseIsGiven) {
     BOOST_TEST_REQUIRE(!help.has_value());
     BOOST_TEST(help.error().code == 0);
     for (const char* option :
-         {"-x,--transfer",  "-i,--input",   "--pcap-file",      "--interface",
-          "-F,--filter",    "-r,--sample",  "--midstream",      "-O,--full-sessions",
-          "-c,--clients",   "-a,--speed",   "-I,--longest-gap", "-W,--no-wait",
-          "-M,--mtu",       "-D,--mss",     "-R,--first-rto",   "-t,--timeout",
-          "-k,--keepalive", "--drain",      "-s,--intercept",   "-L,--keep-trying",
-          "-o,--output",    "--vlan",       "--dry-run",        "-m,--memory",
-          "-B,--buffer",    "-S,--snaplen", "-U,--pool-size",   "--summary-json",
-          "-h,--help",      "-v,--version"}) {
+         {"-x,--transfer",  "-i,--input",    "--pcap-file",      "--interface",
+          "-F,--filter",    "-r,--sample",   "--midstream",      "-O,--full-sessions",
+          "-c,--clients",   "-a,--speed",    "-I,--longest-gap", "-W,--no-wait",
+          "-M,--mtu",       "-D,--mss",      "-R,--first-rto",   "-t,--timeout",
+          "-k,--keepalive", "--drain",       "-s,--intercept",   "-L,--keep-trying",
+          "-o,--output",    "--vlan",        "--dry-run",        "-m,--memory",
+          "-B,--buffer",    "-S,--snaplen",  "-U,--pool-size",   "--summary-json",
+          "-l,--log-file",  "-P,--pid-file", "-d,--daemon",      "-h,--help",
+          "-v,--version"}) {
       BOOST_TEST((help.error().message.find(std::string("  ") + option) != std::string::npos),
                  option);
     }

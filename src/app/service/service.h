@@ -16,6 +16,9 @@ struct ServiceOptions {
   bool background = false;  // -d
   std::string log_file;     // -l
   std::string pid_file;     // -P
+
+  /// Nobody looks at a terminal while it runs.
+  bool Unwatched() const { return background || !log_file.empty(); }
 };
 
 /// The options that fill `options`, which must outlive the parsing.
