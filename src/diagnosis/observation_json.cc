@@ -32,6 +32,16 @@ std::string Text(const Json& json, const char* key) {
   return Harmless(json.value(key, std::string()));
 }
 
+/// Of interfaces, tables and chains: they become parts of commands that somebody may run.
+std::string Name(const Json& json, const char* key) {
+  std::string name = Text(json, key);
+  constexpr std::string_view kHarmless =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.@:/";
+  std::ranges::replace_if(
+      name, [&](char c) { return kHarmless.find(c) == std::string_view::npos; }, '?');
+  return name;
+}
+
 std::optional<IpAddress> OptionalAddress(const Json& json, const char* key) {
   if (!json.contains(key)) return std::nullopt;
   const auto address = IpAddress::Parse(json.at(key).get<std::string>());
@@ -68,7 +78,7 @@ Json RouteJson(const RouteFact& route) {
 }
 
 RouteFact ParseRoute(const Json& json) {
-  return {Text(json, "problem"), Text(json, "interface"), OptionalAddress(json, "gateway"),
+  return {Text(json, "problem"), Name(json, "interface"), OptionalAddress(json, "gateway"),
           OptionalAddress(json, "source"), json.value("local", false)};
 }
 
@@ -87,7 +97,7 @@ Json SightingJson(const Sighting& sighting) {
 Sighting ParseSighting(const Json& json) {
   return {Kind(json),
           json.value("outgoing", false),
-          Text(json, "interface"),
+          Name(json, "interface"),
           json.value("count", std::uint32_t{1}),
           OptionalAddress(json, "from"),
           json.value("type", 0),
@@ -102,8 +112,8 @@ Json VerdictJson(const FirewallVerdict& verdict) {
 }
 
 FirewallVerdict ParseVerdict(const Json& json) {
-  return {Kind(json),          Text(json, "hook"), Text(json, "family"),       Text(json, "table"),
-          Text(json, "chain"), Text(json, "rule"), json.value("queued", false)};
+  return {Kind(json),          Name(json, "hook"), Name(json, "family"),       Name(json, "table"),
+          Name(json, "chain"), Text(json, "rule"), json.value("queued", false)};
 }
 
 Json AddressJson(const InterfaceAddress& address) {
@@ -113,7 +123,7 @@ Json AddressJson(const InterfaceAddress& address) {
 }
 
 InterfaceAddress ParseInterfaceAddress(const Json& json) {
-  InterfaceAddress found{Text(json, "interface"), Address(json, "address"),
+  InterfaceAddress found{Name(json, "interface"), Address(json, "address"),
                          json.value("prefix", 0)};
   const int bits = static_cast<int>(found.address.bytes().size() * 8);
   if (found.prefix_length < 0 || found.prefix_length > bits) throw Malformed("a prefix is none");

@@ -53,7 +53,8 @@ Finding SilentToClients(const ProbeEvidence& evidence) {
 
 Finding PortClosed(const ProbeEvidence& evidence) {
   const Endpoint& target = evidence.probe.peer;
-  const bool other = evidence.same_port == ConnectResult::kAccepted;
+  const bool other =
+      evidence.same_port == ConnectResult::kAccepted && evidence.source_port != target.port;
   const Endpoint open{target.address, evidence.source_port};
   if (other) {
     return Problem("target-port-closed",

@@ -89,30 +89,48 @@ bool LostInKernel(ProbeCase& c) {
                            c.client().ToString(), interface));
 }
 
-bool Arrives(ProbeCase& c) {
+/// A RST by somebody who is not the target's TCP.
+bool FirewallResets(ProbeCase& c) {
+  return c.Bad("firewall-resets",
+               fmt::format("A firewall on the target, or before it, answers the SYN from {} with "
+                           "RST, although the target is there.",
+                           c.client().ToString()),
+               c.WhereTargetIs(), "nft list ruleset");
+}
+
+/// Nobody sits on the target.
+bool ArrivesUnwatched(ProbeCase& c) {
   const ProbeEvidence& e = c.evidence();
+  if (e.here.Came(kTargetReset)) {
+    return e.connect == ConnectResult::kAccepted ? FirewallResets(c) : c.Bad(PortClosed(e));
+  }
+  if (const auto told = ToldByIcmp(e)) return c.Bad(*told);
+  return true;
+}
+
+bool LostOnTheWay(ProbeCase& c) {
+  const ProbeEvidence& e = c.evidence();
+  if (e.here.Came(kTargetReset)) return FirewallResets(c);
+  if (const auto told = ToldByIcmp(e)) return c.Bad(*told);
+  return c.Bad("lost-on-the-way",
+               fmt::format("The SYN leaves this host and does not arrive at the target. {}",
+                           e.foreign ? "The network between drops what does not bear this host's "
+                                       "own address, as clouds do."
+                                     : "A firewall between, or another host with the target's "
+                                       "address, takes it."),
+               "here", e.foreign ? "tcpcopy -c self" : "ip neigh show " + c.target().ToString());
+}
+
+bool Arrives(ProbeCase& c) {
   const Observation* const at = c.at_target();
-  if (e.here.Came(kTargetReset) || (at != nullptr && c.HasLeft(*at, kTargetReset))) {
-    return c.Bad(PortClosed(e));
-  }
-  if (at == nullptr) {
-    if (const auto told = ToldByIcmp(e)) return c.Bad(*told);
-    return true;
-  }
-  if (!at->Came(kSyn)) {
-    return c.Bad("lost-on-the-way",
-                 fmt::format("The SYN leaves this host and does not arrive at the target. {}",
-                             e.foreign ? "The network between drops what does not bear this host's "
-                                         "own address, as clouds do."
-                                       : "A firewall between, or another host with the target's "
-                                         "address, takes it."),
-                 "here", e.foreign ? "tcpcopy -c self" : "ip neigh show " + c.target().ToString());
-  }
+  if (at == nullptr) return ArrivesUnwatched(c);
+  if (!at->Came(kSyn)) return LostOnTheWay(c);
   const bool answered = c.HasLeft(*at, kSynAck) || at->Reached(kSynAck, "output");
   if (const FirewallVerdict* const eaten = at->Eaten(kSyn); eaten != nullptr && !answered) {
     return c.Firewall("firewall-on-target", "The target's firewall", *eaten, "what we send",
                       c.WhereTargetIs());
   }
+  if (c.HasLeft(*at, kTargetReset)) return c.Bad(PortClosed(c.evidence()));
   if (!answered && ConntrackIsFull(*at)) return c.ConntrackFull(*at, c.WhereTargetIs());
   const bool stopped = at->traced && !at->Reached(kSyn, "input");
   if (!answered && (stopped || at->Grown("TcpExtIPReversePathFilter") > 0)) {
@@ -121,6 +139,7 @@ bool Arrives(ProbeCase& c) {
   return c.Good("arrives",
                 fmt::format("it arrives at the target on {}", at->Find(kSyn, false)->interface));
 }
+
 }  // namespace
 
 bool FollowThere(ProbeCase& c) { return Leaves(c) && Arrives(c); }

@@ -171,6 +171,30 @@ const Case kProblems[] = {
      }},
     {"target-port-closed", "10.0.2.2", "ss", Unanswered,
      [](auto& e) { Target(e).sightings.push_back(Seen(kTargetReset, true)); }},
+    {"firewall-resets", "10.0.2.2", "nft list ruleset", Keep,
+     [](auto& e) {
+       e.carrier.reset();
+       e.witnesses.clear();
+       e.here.sightings.push_back(Seen(kTargetReset, false));
+       e.connect = ConnectResult::kAccepted;
+       e.source_port = 80;
+       e.same_port = ConnectResult::kAccepted;
+     }},
+    {"firewall-resets", "10.0.2.2", "nft list ruleset", Unanswered,
+     [](auto& e) {
+       e.here.sightings.push_back(Seen(kTargetReset, false));
+       Target(e).sightings.clear();
+     }},
+    {"firewall-on-target", "10.0.2.2", "nft insert rule inet f c ip daddr", Unanswered,
+     [](auto& e) {
+       Target(e).verdicts = {Rule(kSyn, "input")};  // reject with tcp reset
+       Target(e).sightings.push_back(Seen(kTargetReset, true));
+     }},
+    {"firewall-on-the-way", "10.0.9.9", "nft", Unanswered,
+     [](auto& e) {
+       Target(e).sightings.clear();
+       e.here.sightings.push_back(Told("10.0.9.9", 13));
+     }},
     {"firewall-on-target", "10.0.2.2", "tcp dport 80 accept", SelfSilent,
      [](auto& e) { e.here.sightings.push_back(Told("10.0.2.2", 3)); }},
     {"firewall-on-the-way", "10.0.9.9", "nft", SelfSilent,

@@ -75,6 +75,15 @@ BOOST_AUTO_TEST_CASE(TextFromAfarCannotSteerATerminal) {
   BOOST_TEST(ParseObservation(ToJson(sent)).value().verdicts[0].rule == "drop ?[2J?");
 }
 
+BOOST_AUTO_TEST_CASE(NamesFromAfarCannotBecomeCommands) {
+  Observation sent = Full();
+  sent.verdicts[0].chain = "c; reboot";
+  sent.sightings[0].interface = "eth0.7$(x)";
+  const Observation got = ParseObservation(ToJson(sent)).value();
+  BOOST_TEST(got.verdicts[0].chain == "c??reboot");
+  BOOST_TEST(got.sightings[0].interface == "eth0.7??x?");
+}
+
 BOOST_AUTO_TEST_CASE(ItStaysSmallEnoughToTravel) {
   Observation sent = Full();
   sent.verdicts[0].rule = std::string(10'000, '\xff');

@@ -71,6 +71,22 @@ class AssistantTest(doctor.DoctorTest):
         mend(finding, self.net.target)
         self.diagnose(*self.with_target).expect_healthy()
 
+    def test_firewall_on_the_target_that_resets(self) -> None:
+        """Without anybody there it is told from a closed port by an ordinary connection."""
+        net = self.net
+        Intercept(net.assistant)
+        net.target.run("nft", "add table inet firewall; add chain inet firewall input "
+                       "{ type filter hook input priority 0; }; add rule inet firewall input "
+                       f"ip saddr {net.CLIENTS} reject with tcp reset")
+        # So that the RST comes here.
+        net.target.ip("route", "replace", net.CLIENTS, "via", net.PRODUCTION_INNER)
+        self.diagnose(*self.options).expect_problem("firewall-resets")
+        net.target.ip("route", "replace", net.CLIENTS, "via", net.ASSISTANT)
+        Intercept(net.target)
+        finding = self.diagnose(*self.with_target).expect_problem("firewall-on-target")
+        mend(finding, net.target)
+        self.diagnose(*self.with_target).expect_healthy()
+
     def test_firewall_on_the_reply(self) -> None:
         Intercept(self.net.assistant)
         Intercept(self.net.target)

@@ -37,8 +37,8 @@ constexpr Duration kTurn = milliseconds(10);
 /// A probe is sent again after this, three times in all, as TCP would but sooner.
 constexpr Duration kProbeEvery = milliseconds(500);
 constexpr int kProbes = 3;
-/// After the answer: time for somebody whom it reaches by mistake to reset the connection.
-constexpr Duration kAftermath = milliseconds(300);
+/// After the answer: time for a client whom it reaches by mistake to reset the connection.
+constexpr Duration kAftermath = std::chrono::seconds(1);
 constexpr std::size_t kDrainBatch = 256;
 constexpr int kMostOfFile = 100'000;  // packets that are looked at for a client
 
@@ -311,7 +311,7 @@ void Doctor::SendProbe(const Probe& probe, Observer& observer, ProbeEvidence& ev
     probe.SendSyn(*sink_);
     Wait(kProbeEvery, [&] { return Answered(observer); });
   }
-  Wait(kAftermath, [] { return false; });
+  if (evidence.foreign) Wait(kAftermath, [] { return false; });
   for (const auto& [error, count] : sink_->errors()) {
     const auto before = errors_before.find(error);
     if (before == errors_before.end() || before->second < count) evidence.send_error = error;
