@@ -70,6 +70,7 @@ void CarriedReplies::OnPacket(const CapturedPacket& packet) {
 void CarriedReplies::OnUp(ReplyPath::Carrier carrier) {
   loop_.timers().Cancel(*this);
   events_.log(fmt::format("intercept {} is there", channels_.intercept(carrier).ToString()));
+  dispatcher_->OnCarrierFound();
   if (channels_.up() == 1) events_.on_ready();
 }
 

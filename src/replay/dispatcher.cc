@@ -276,6 +276,12 @@ void Dispatcher::OnCarrierLost(ReplyPath::Carrier carrier) {
   });
 }
 
+void Dispatcher::OnCarrierFound() {
+  pool_.ForEach([&](Session& session) {
+    if (HasAsked(session) && session.carrier == 0) Ask(session);
+  });
+}
+
 void Dispatcher::OnCarrierForgot(ReplyPath::Carrier carrier) {
   pool_.ForEach([&](Session& session) {
     const bool concerned = session.carrier == carrier || session.carrier == 0;

@@ -54,6 +54,8 @@ class Dispatcher final : private SessionOwner {
   /// `carrier` brings no more replies: sessions whose replies it brought end with RST as `replies
   /// lost`; those that have had none yet ask whoever is left, or end so, too.
   void OnCarrierLost(ReplyPath::Carrier carrier);
+  /// One more carrier is there: sessions that have had no reply yet ask it, too.
+  void OnCarrierFound();
   /// `carrier` may have forgotten whose replies it is to bring: they ask again.
   void OnCarrierForgot(ReplyPath::Carrier carrier);
   /// From now on no session is opened.

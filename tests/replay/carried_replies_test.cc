@@ -146,6 +146,24 @@ BOOST_AUTO_TEST_CASE(SessionsWithoutAReplyAskWhoIsLeft) {
   BOOST_TEST(world.path.withdrawn.size() == 1U);
 }
 
+/// It may be the only one that their replies pass by.
+BOOST_AUTO_TEST_CASE(SessionsWithoutAReplyAskOneThatHasComeToo) {
+  CarriedWorld world({3});
+  world.NewClient(2000).Syn().Ack().Says("of 3").Sees(1);
+  world.Settle();
+  world.carriers = {};
+  world.NewClient(2001).Syn().Ack().Says("of nobody yet").Fin();
+  world.Settle();
+  BOOST_TEST_REQUIRE(world.path.announced.size() == 2U);
+  world.dispatcher->OnCarrierFound();
+  BOOST_TEST_REQUIRE(world.path.announced.size() == 3U);
+  BOOST_TEST((world.path.announced[2] == world.path.announced[1]));
+  world.carriers = {5};
+  world.Run(3s);
+  BOOST_TEST((world.path.settled == std::vector<ReplyPath::Carrier>{3, 5}));
+  BOOST_TEST(world.Count(Outcome::kCompleted) == 1U);
+}
+
 /// A connection to it was lost, others were not: nobody else is to bring what it has begun with.
 BOOST_AUTO_TEST_CASE(SessionsOfACarrierThatForgotAskAgain) {
   CarriedWorld world({3});

@@ -15,10 +15,11 @@ void Carriers::Withdraw(const FlowKey& replayed) { known_.erase(replayed); }
 std::vector<ReplyPath::Carrier> Carriers::BringersOf(const FlowKey& replayed) const {
   if (!carriage_.used) return {0};
   const auto known = known_.find(replayed);
-  if (known == known_.end() || known->second.empty()) return {};
-  std::vector<Carrier> bringers(known->second.begin(), known->second.end());
-  if (!carriage_.twice) bringers = {bringers[replayed.local.port % bringers.size()]};
-  return bringers;
+  if (known == known_.end()) return {};
+  const std::set<Carrier>& knowing = known->second;
+  if (carriage_.twice) return {knowing.begin(), knowing.end()};
+  const auto seeing = static_cast<Carrier>(1 + replayed.local.port % 2);
+  return knowing.contains(seeing) ? std::vector{seeing} : std::vector<Carrier>();
 }
 
 Instant Carriers::NextChange() const {
@@ -26,20 +27,21 @@ Instant Carriers::NextChange() const {
   return Instant(changes_ == 0 ? carriage_.lost_at : carriage_.back_at);
 }
 
-std::set<ReplyPath::Carrier> Carriers::Change(Instant now) {
-  std::set<Carrier> gone;
+Carriers::Changes Carriers::Change(Instant now) {
+  Changes changes;
   while (NextChange() <= now) {
     if (++changes_ == 2) {
       up_ = {1, 2};
+      changes.come = carriage_.lost;
       continue;
     }
-    gone = carriage_.lost;
-    for (const Carrier carrier : gone) {
+    changes.gone = carriage_.lost;
+    for (const Carrier carrier : changes.gone) {
       up_.erase(carrier);
       for (auto& [flow, knowing] : known_) knowing.erase(carrier);
     }
   }
-  return gone;
+  return changes;
 }
 
 }  // namespace tcpcopy::sim

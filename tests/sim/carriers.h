@@ -12,7 +12,7 @@ namespace tcpcopy::sim {
 /// How the target's replies come to the replay.
 struct Carriage {
   bool used = false;   // by carriers 1 and 2; else they are captured where they arrive
-  bool twice = false;  // whoever knows of a session brings its replies; else one of them does
+  bool twice = false;  // both see all replies; else each sees those of other sessions
   /// When carriers go, and when they are back; kNever: they stay.
   Duration lost_at{0};
   Duration back_at{0};
@@ -33,8 +33,12 @@ class Carriers final : public ReplyPath {
 
   /// When the next carrier goes or comes back.
   Instant NextChange() const;
-  /// Makes the changes that are due; returns the carriers that have gone.
-  std::set<Carrier> Change(Instant now);
+  struct Changes {
+    std::set<Carrier> gone;
+    std::set<Carrier> come;
+  };
+  /// Makes the changes that are due.
+  Changes Change(Instant now);
 
   /// Sessions that were announced and not withdrawn.
   std::size_t announced() const { return known_.size(); }

@@ -99,7 +99,9 @@ class Simulation {
     }
     while (to_target_.Next() <= now) target_.OnPacket(to_target_.Take(), now);
     target_.OnTime(now);
-    for (const auto carrier : carriers_.Change(now)) host_.dispatcher().OnCarrierLost(carrier);
+    const auto [gone, come] = carriers_.Change(now);
+    for (const auto carrier : gone) host_.dispatcher().OnCarrierLost(carrier);
+    if (!come.empty()) host_.dispatcher().OnCarrierFound();
     while (to_replay_.Next() <= now) Bring(to_replay_.Take());
   }
 
