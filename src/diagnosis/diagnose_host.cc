@@ -144,10 +144,11 @@ Finding Intercept(const InterceptEvidence& intercept) {
                                  address, intercept.trouble),
                      "here", "tcpcopy --secret-file FILE, with a copy of the intercept's file");
     case State::kNotAllowed:
-      return Problem("not-allowed",
-                     fmt::format("The intercept at {} takes no connections from here: {}.", address,
-                                 intercept.trouble),
-                     host, "intercept --allow NETWORK, with a network that this host is in");
+      return Problem(
+          "not-allowed",
+          fmt::format("The intercept at {} takes no connections from here: {}.", address,
+                      intercept.trouble),
+          host, "intercept --allow " + (intercept.from ? intercept.from->ToString() : "NETWORK"));
     case State::kOtherProtocol:
       return Problem("wrong-protocol",
                      fmt::format("{} speaks the other protocol: {}.", address, intercept.trouble),

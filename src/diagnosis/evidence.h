@@ -28,7 +28,8 @@ struct InterceptEvidence {
   };
 
   Endpoint address;
-  bool only_asked = false;  // --ask: brings no replies
+  std::optional<IpAddress> from;  // our address towards it
+  bool only_asked = false;        // --ask: brings no replies
   State state = State::kDown;
   std::string trouble;                               // what it, or our end of the connection, says
   ConnectResult connect = ConnectResult::kNotTried;  // to its port

@@ -90,8 +90,11 @@ const Case kCases[] = {
      }},
     {"wrong-secret", Severity::kProblem, "--secret-file",
      [](auto& h) { h.intercepts = {Intercept(State::kWrongSecret)}; }},
-    {"not-allowed", Severity::kProblem, "--allow",
-     [](auto& h) { h.intercepts = {Intercept(State::kNotAllowed)}; }},
+    {"not-allowed", Severity::kProblem, "intercept --allow 0.0.0.1",
+     [](auto& h) {
+       h.intercepts = {Intercept(State::kNotAllowed)};
+       h.intercepts[0].from = IpAddress::V4(1);
+     }},
     {"wrong-protocol", Severity::kProblem, "--protocol=classic",
      [](auto& h) { h.intercepts = {Intercept(State::kOtherProtocol)}; }},
     {"intercept-trouble", Severity::kProblem, "",

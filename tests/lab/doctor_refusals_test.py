@@ -53,6 +53,8 @@ class BrokenInterceptTest(doctor.DoctorTest):
         finding = self.diagnose(*self.options).expect_problem("intercept-down")
         self.assertEqual(finding.where, self.net.ASSISTANT)
         self.assertEqual(finding.fix, f"intercept -p {PORT}")
+        Intercept(self.net.assistant, *finding.fix.split()[1:])
+        self.diagnose(*self.options).expect_healthy()
 
     def test_wrong_port(self) -> None:
         Intercept(self.net.assistant)
@@ -70,9 +72,12 @@ class BrokenInterceptTest(doctor.DoctorTest):
         self.diagnose("-s", "10.0.2.99").expect_problem("intercept-unreachable")
 
     def test_not_allowed(self) -> None:
-        Intercept(self.net.assistant, "--allow", "192.0.2.0/24")
+        intercept = Intercept(self.net.assistant, "--allow", "192.0.2.0/24")
         finding = self.diagnose(*self.options).expect_problem("not-allowed")
         self.assertEqual(finding.where, self.net.ASSISTANT)
+        intercept.finish()
+        Intercept(self.net.assistant, *finding.fix.split()[1:])
+        self.diagnose(*self.options).expect_healthy()
 
     def test_wrong_secret(self) -> None:
         right, wrong = self.secret("right", "sesame"), self.secret("wrong", "barley")

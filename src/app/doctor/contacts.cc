@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "src/io/host/host_addresses.h"
+
 namespace tcpcopy {
 
 Contacts::Contacts(EventLoop& loop, const ChannelOptions& options, const DoctorOptions& doctor,
@@ -31,6 +33,7 @@ std::vector<InterceptEvidence> Contacts::Evidence(Duration patience, const Clock
   std::vector<Endpoint> tried;
   for (const auto& contact : contacts_) {
     all.push_back(contact->evidence());
+    if (const auto own = SourceAddressFor(contact->address().address)) all.back().from = *own;
     if (all.back().state == InterceptEvidence::State::kUp) continue;
     tried.push_back(contact->address());
     tried.push_back({contact->address().address, kInterceptPort});
