@@ -14,6 +14,7 @@ import sys
 import tempfile
 from ipaddress import ip_interface
 from pathlib import Path
+from typing import Protocol
 
 from tests.lab.process import Program
 
@@ -90,12 +91,22 @@ class Host:
         return self.start(name, sys.executable, "-P", "-B", "-m", module, *map(str, arguments))
 
 
+class Running(Protocol):
+    """What the lab ends."""
+
+    name: str
+
+    def stop(self) -> None: ...
+
+    def tail(self) -> str: ...
+
+
 class Lab:
     """Owns hosts, links and programs."""
 
     def __init__(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="lab-", dir=os.environ.get("TEST_TMPDIR")))
-        self.programs: list[Program] = []
+        self.programs: list[Running] = []
         self.hosts: list[Host] = []
         self._links = 0
 
