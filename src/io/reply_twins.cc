@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <functional>
+#include <span>
 #include <string_view>
 
 namespace tcpcopy {
@@ -55,12 +56,19 @@ std::uint64_t IdentityOf(ConstBytes packet) {
 
 }  // namespace
 
-bool ReplyTwins::Contains(ConstBytes packet, std::uint32_t interface, Duration captured_at) {
-  if (interface == 0) return false;
-  const std::uint64_t hash = IdentityOf(packet);
-  Entry& entry = entries_[hash % kEntries];
+/// That of the packet with this hash, or an empty one that it takes.
+ReplyTwins::Entry& ReplyTwins::Find(std::uint64_t hash, Duration captured_at) {
+  const auto open = std::span(entries_).subspan(hash % (kEntries / kWays) * kWays, kWays);
+  const auto known = std::ranges::find(open, hash, &Entry::hash);
+  Entry& entry = known != open.end() ? *known : *std::ranges::min_element(open, {}, &Entry::last);
   if (entry.hash != hash || captured_at - entry.last > kWindow) entry = {.hash = hash};
   entry.last = captured_at;
+  return entry;
+}
+
+bool ReplyTwins::Contains(ConstBytes packet, std::uint32_t interface, Duration captured_at) {
+  if (interface == 0) return false;
+  Entry& entry = Find(IdentityOf(packet), captured_at);
   const auto seen_here = [&](const Views& views) {
     return views.interface == interface || views.interface == 0;
   };

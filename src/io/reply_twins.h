@@ -18,11 +18,13 @@ namespace tcpcopy {
 /// passes: it comes a second time over the same interface. So of equal packets as many are let
 /// through as the interface that saw the most of them did, whichever sees them first.
 ///
-/// Bounded: a table of `kEntries`, where a packet takes the place of an older one with the same
-/// hash. A twin that is forgotten so passes.
+/// Bounded: a table of `kEntries`, `kWays` of which are open to a packet by its hash; it takes the
+/// place of the one that was not seen for the longest. A twin that is forgotten so passes. (One way
+/// is not enough: two interfaces are read in turn, so hundreds of packets lie between twins.)
 class ReplyTwins {
  public:
   static constexpr std::size_t kEntries = 2048;
+  static constexpr std::size_t kWays = 8;
   static constexpr std::size_t kInterfaces = 6;  // more views of one packet pass as new
   /// Twins are made while one packet goes up through the kernel: microseconds lie between them.
   static constexpr Duration kWindow = std::chrono::milliseconds(100);
@@ -44,6 +46,8 @@ class ReplyTwins {
     std::uint32_t passed = 0;
     std::array<Views, kInterfaces> views{};
   };
+
+  Entry& Find(std::uint64_t hash, Duration captured_at);
 
   std::vector<Entry> entries_;
 };

@@ -66,6 +66,18 @@ BOOST_AUTO_TEST_CASE(AfterAWhileEqualBytesAreAnotherPacket) {
   BOOST_TEST(Passing({kSlave, kBond}, ReplyTwins::kWindow + 1ms) == "PP");
 }
 
+/// Interfaces that are captured by name are read one after the other, a batch each.
+BOOST_AUTO_TEST_CASE(ATwinIsKnownHundredsOfPacketsLater) {
+  constexpr std::uint32_t kPackets = 512;
+  ReplyTwins twins;
+  for (std::uint32_t i = 0; i < kPackets; ++i) {
+    BOOST_TEST(!twins.Contains(Ack(i), kSlave, kNow + std::chrono::microseconds(i)));
+  }
+  for (std::uint32_t i = 0; i < kPackets; ++i) {
+    BOOST_TEST(twins.Contains(Ack(i), kBond, kNow + std::chrono::microseconds(i)));
+  }
+}
+
 BOOST_AUTO_TEST_CASE(AnythingThatDiffersIsAnotherPacket) {
   for (const bool v4 : {true, false}) {
     ReplyTwins twins;
