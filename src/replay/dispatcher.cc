@@ -207,11 +207,13 @@ void Dispatcher::OnReplyPacket(const CapturedPacket& packet) {
   const auto view = ParsePacket(packet.link, packet.bytes, packet.wire_length);
   if (!view && view.error() == ParseError::kNotTcp) return OnRouterMessage(packet);
   Session* session = view ? flows_.FindReplayed(view->flow.Reversed()) : nullptr;
-  if (session != nullptr && !Settle(*session, packet.carrier)) {
+  if (session != nullptr && session->carrier != 0 && session->carrier != packet.carrier) {
     return parts_.ledger.CountReplyTwice();
   }
   parts_.ledger.CountReply(session != nullptr);
-  if (session != nullptr) session->OnReply(view->segment);
+  if (session == nullptr) return;
+  session->OnReply(view->segment);
+  Settle(*session, packet.carrier);
 }
 
 void Dispatcher::OnRouterMessage(const CapturedPacket& packet) {
@@ -249,21 +251,18 @@ bool Dispatcher::Ask(const Session& session) {
   return parts_.reply_path == nullptr || parts_.reply_path->Announce(session.replayed());
 }
 
-/// Whether a reply that `carrier` brought is one for `session`; the first one decides who brings
-/// the others.
-bool Dispatcher::Settle(Session& session, ReplyPath::Carrier carrier) {
-  if (session.carrier == 0 && carrier != 0) {
-    session.carrier = carrier;
-    if (parts_.reply_path != nullptr) parts_.reply_path->Settle(session.replayed(), carrier);
-  }
-  return session.carrier == carrier;
+/// Who has brought the answer to its SYN brings the others, too. What comes before that can be late
+/// and of a former session on the same ports, from one who sees nothing of this one.
+void Dispatcher::Settle(Session& session, ReplyPath::Carrier carrier) {
+  if (session.carrier != 0 || carrier == 0 || !session.was_answered()) return;
+  session.carrier = carrier;
+  if (parts_.reply_path != nullptr) parts_.reply_path->Settle(session.replayed(), carrier);
 }
 
 /// The same for one whose carrier may be known.
 bool Dispatcher::AskAgain(const Session& session) {
-  if (!Ask(session)) return false;
-  if (session.carrier != 0) parts_.reply_path->Settle(session.replayed(), session.carrier);
-  return true;
+  if (session.carrier == 0) return Ask(session);
+  return parts_.reply_path->AnnounceTo(session.replayed(), session.carrier);
 }
 
 void Dispatcher::OnCarrierLost(ReplyPath::Carrier carrier) {

@@ -108,7 +108,7 @@ class Dispatcher final : private SessionOwner {
   void Start(Session& session);
   bool Ask(const Session& session);
   bool AskAgain(const Session& session);
-  bool Settle(Session& session, ReplyPath::Carrier carrier);
+  void Settle(Session& session, ReplyPath::Carrier carrier);
   bool Sampled(const FlowKey& captured) const;
 
   void OnSessionOver(Session& session) override;

@@ -78,6 +78,8 @@ class Session final : public Runnable, public Timer, private ClientStream::ByteS
   SeqNum client_iss() const { return SeqNum(client_.iss()); }
   /// How the session ended; empty while it is active.
   std::optional<Outcome> outcome() const { return outcome_; }
+  /// The target has taken our SYN, or refused it.
+  bool was_answered() const { return connection_.was_established() || ConnectionIsOver(); }
   /// The client's next new sequence number.
   SeqNum client_next() const;
 

@@ -174,6 +174,13 @@ void ReplayWorld::FlushTarget(const FlowKey& captured) {
   for (auto& packet : target.Flush(flow)) wire_->to_replay.push_back(std::move(packet));
 }
 
+void ReplayWorld::BringReply(const FlowKey& flow, const TcpSegment& segment,
+                             ReplyPath::Carrier carrier) {
+  std::vector<std::uint8_t> packet(HeaderLength(IpFamily::kV4, segment.options));
+  BuildPacket(flow, segment, 0, packet);
+  wire_->Reply(packet, 0, carrier);
+}
+
 void ReplayWorld::TellTooBig(const std::vector<std::uint8_t>& packet, std::size_t mtu) {
   wire_->to_replay.push_back(TooBig(packet, mtu));
 }

@@ -109,6 +109,8 @@ class ReplayWorld {
   EventLoop& loop() { return *loop_; }
   /// Sends what the target's application queued by itself.
   void FlushTarget(const FlowKey& captured);
+  /// Gives the replay a reply that the target does not send.
+  void BringReply(const FlowKey& flow, const TcpSegment& segment, ReplyPath::Carrier carrier);
   /// Gives the replay a router's message that `packet` is longer than the `mtu` of its next link.
   void TellTooBig(const std::vector<std::uint8_t>& packet, std::size_t mtu);
   /// Tells the sink's waiters that there are `count` slots again.

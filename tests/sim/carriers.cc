@@ -8,6 +8,12 @@ bool Carriers::Announce(const FlowKey& replayed) {
   return true;
 }
 
+bool Carriers::AnnounceTo(const FlowKey& replayed, Carrier carrier) {
+  if (!up_.contains(carrier)) return false;
+  known_[replayed].insert(carrier);
+  return true;
+}
+
 void Carriers::Settle(const FlowKey& replayed, Carrier carrier) { known_[replayed] = {carrier}; }
 
 void Carriers::Withdraw(const FlowKey& replayed) { known_.erase(replayed); }

@@ -25,6 +25,7 @@ class Carriers final : public ReplyPath {
   explicit Carriers(const Carriage& carriage) : carriage_(carriage) {}
 
   bool Announce(const FlowKey& replayed) override;
+  bool AnnounceTo(const FlowKey& replayed, Carrier carrier) override;
   void Settle(const FlowKey& replayed, Carrier carrier) override;
   void Withdraw(const FlowKey& replayed) override;
 

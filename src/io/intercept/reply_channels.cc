@@ -32,6 +32,7 @@ class ReplyChannels::Intercepts final : private ChannelOwner {
   const Endpoint& At(Carrier carrier) const;
 
   bool Announce(const FlowKey& flow);
+  bool AnnounceTo(const FlowKey& flow, Carrier carrier);
   void Withdraw(const FlowKey& flow, Carrier from);
   bool Ask(Carrier carrier, const std::string& question);
   Stats stats() const;
@@ -140,10 +141,14 @@ bool ReplyChannels::Intercepts::Announce(const FlowKey& flow) {
   }
   bool announced = false;
   for (std::size_t carrier = 1; carrier <= size(); ++carrier) {
-    Channel* const channel = Choose(static_cast<Carrier>(carrier), flow);
-    if (channel != nullptr && channel->Announce(flow)) announced = true;
+    if (AnnounceTo(flow, static_cast<Carrier>(carrier))) announced = true;
   }
   return announced;
+}
+
+bool ReplyChannels::Intercepts::AnnounceTo(const FlowKey& flow, Carrier carrier) {
+  Channel* const channel = Choose(carrier, flow);
+  return channel != nullptr && channel->Announce(flow);
 }
 
 /// On all connections to that intercept: which of them was chosen once depends on those that were
@@ -240,6 +245,10 @@ std::size_t ReplyChannels::size() const { return intercepts_->size(); }
 const Endpoint& ReplyChannels::intercept(Carrier carrier) const { return intercepts_->At(carrier); }
 
 bool ReplyChannels::Announce(const FlowKey& replayed) { return intercepts_->Announce(replayed); }
+
+bool ReplyChannels::AnnounceTo(const FlowKey& replayed, Carrier carrier) {
+  return intercepts_->AnnounceTo(replayed, carrier);
+}
 
 void ReplyChannels::Settle(const FlowKey& replayed, Carrier carrier) {
   for (std::size_t other = 1; other <= size(); ++other) {

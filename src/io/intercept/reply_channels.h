@@ -80,6 +80,7 @@ class ReplyChannels final : public ReplyPath {
 
   /// False: nobody is up, or takes more.
   bool Announce(const FlowKey& replayed) override;
+  bool AnnounceTo(const FlowKey& replayed, Carrier carrier) override;
   void Settle(const FlowKey& replayed, Carrier carrier) override;
   void Withdraw(const FlowKey& replayed) override;
 

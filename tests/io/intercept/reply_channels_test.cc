@@ -107,6 +107,10 @@ BOOST_AUTO_TEST_CASE(EveryInterceptHearsOfASessionUntilOneBringsIt) {
   channels->Withdraw(Session(4000));
   BOOST_REQUIRE(Until([&] { return relay.Has("del 4000"); }));
   BOOST_REQUIRE(Until([&] { return second_relay.Count("del 4000") == 4; }));
+  BOOST_TEST(channels->AnnounceTo(Session(4001), 2));
+  BOOST_REQUIRE(Until([&] { return second_relay.Has("add 4001"); }));
+  For(10ms);
+  BOOST_TEST(!relay.Has("add 4001"));
 }
 
 /// Which connection a session was announced on depends on those that were up then.
