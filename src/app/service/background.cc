@@ -41,11 +41,11 @@ Result<Background, IoError> Background::Begin() {
     writing = UniqueFd();
     Wait(reading, child);
   }
-  ::setsid();  // no terminal's hangup concerns it
   return Background(std::move(writing));
 }
 
 void Background::Ready() {
+  ::setsid();  // no key and no hangup of the terminal concerns it any longer
   const UniqueFd nowhere(::open("/dev/null", O_RDWR | O_CLOEXEC));
   for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
     if (nowhere) ::dup2(nowhere.get(), stream);

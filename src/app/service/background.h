@@ -12,7 +12,8 @@ class Background {
  public:
   /// Forks, so it comes before all that does not survive that: the ring, tables that belong to a
   /// process, locks. Returns in the background only. The process in the foreground waits and ends,
-  /// with 0 after `Ready`, or as the background process does when that ends before.
+  /// with 0 after `Ready`, or as the background process does when that ends before. Until then
+  /// Ctrl-C reaches both.
   static Result<Background, IoError> Begin();
 
   /// Lets the foreground go. The standard streams lead nowhere from now on.

@@ -1,6 +1,7 @@
 #include "src/app/service/background.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include <array>
@@ -43,6 +44,16 @@ BOOST_AUTO_TEST_CASE(ACrashBeforeIsAFailure) {
                ::kill(::getpid(), SIGKILL);
                return 0;
              }) == 1);
+}
+
+BOOST_AUTO_TEST_CASE(UntilItIsReadyCtrlCEndsBoth) {
+  const int code = InChild([] {
+    ::setpgid(0, 0);
+    const auto background = Background::Begin();
+    ::kill(0, SIGINT);  // as the terminal does
+    return 0;
+  });
+  BOOST_TEST(code == -1);  // by the signal, and not as the background ended
 }
 
 }  // namespace
