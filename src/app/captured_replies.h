@@ -29,7 +29,7 @@ class CapturedReplies final : public ReplyIntake {
   void Start(Dispatcher& dispatcher) override;
   void Stop() override;
   void OnSecond() override;
-  Stats stats() const override { return {.capture = capture_->Stats()}; }
+  Stats stats() const override { return {.captured_here = capture_->Stats()}; }
 
  private:
   CapturedReplies(EventLoop& loop, std::unique_ptr<LiveCapture> capture,

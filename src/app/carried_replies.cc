@@ -90,8 +90,8 @@ void CarriedReplies::OnTimer() {
 
 ReplyIntake::Stats CarriedReplies::stats() const {
   const ReplyChannels::Stats stats = channels_.stats();
-  return {.capture = stats.capture,
-          .carried = true,
+  return {.carried = true,
+          .captured_there = stats.capture,
           .dropped_on_the_way = stats.replies_dropped,
           .announcements_dropped = stats.announcements_dropped};
 }

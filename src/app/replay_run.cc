@@ -320,7 +320,9 @@ void ReplayRun::OnSecond() {
 }
 
 ReportInput ReplayRun::Snapshot() const {
-  return {ledger_, clients_.stats(), replies_->stats(), sink_->stats(), clock_.Now() - started_};
+  ReplyIntake::Stats replies = replies_->stats();
+  if (own_replies_) replies.captured_here = own_replies_->stats().captured_here;
+  return {ledger_, clients_.stats(), replies, sink_->stats(), clock_.Now() - started_};
 }
 
 void ReplayRun::PrintLedger() {

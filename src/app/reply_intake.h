@@ -24,9 +24,10 @@ class ReplyIntake {
   };
 
   struct Stats {
-    CaptureStats capture;  // here, or what intercepts tell of theirs
+    CaptureStats captured_here;
     bool carried = false;
     // The rest is of replies that are carried.
+    CaptureStats captured_there;              // as intercepts tell
     std::uint64_t dropped_on_the_way = 0;     // by intercepts, because we read too slowly
     std::uint64_t announcements_dropped = 0;  // sessions that they could not be told of in time
   };

@@ -48,7 +48,7 @@ std::string CarriedLines(const ReportInput& input) {
   if (!replies.carried) return "";
   std::string text = fmt::format(
       "  replies dropped on their way from intercept: {} (slow tcpcopy), {} (capture)\n",
-      replies.dropped_on_the_way, replies.capture.dropped_by_kernel);
+      replies.dropped_on_the_way, replies.captured_there.dropped_by_kernel);
   if (input.ledger.replies_twice() > 0) {
     text += fmt::format("  replies that came by more than one way: {}; taken once\n",
                         input.ledger.replies_twice());
@@ -91,7 +91,7 @@ std::string PacketLines(const ReportInput& input) {
   text += CarriedLines(input);
   text += fmt::format("  dropped by the kernel before we saw them: {} client packets, {} replies\n",
                       input.client_capture.dropped_by_kernel,
-                      input.replies.carried ? 0 : input.replies.capture.dropped_by_kernel);
+                      input.replies.captured_here.dropped_by_kernel);
   return text;
 }
 
@@ -131,10 +131,12 @@ std::string ReportLine(const ReportInput& input) {
       ledger.seen().sessions, ledger.active().sessions, completed,
       ledger.Ended().sessions - completed, OtherOutcomes(ledger), ledger.seen().requests,
       ledger.seen().requests_delivered, ledger.replies(), input.sent.errors,
-      Dropped(input.client_capture), Dropped(replies.capture));
+      Dropped(input.client_capture), Dropped(replies.captured_here));
   if (!replies.carried) return text;
-  return text + fmt::format(" where intercept catches them, {} on their way here, {} announcements",
-                            replies.dropped_on_the_way, replies.announcements_dropped);
+  return text +
+         fmt::format(", {} where intercept catches them, {} on their way here, {} announcements",
+                     Dropped(replies.captured_there), replies.dropped_on_the_way,
+                     replies.announcements_dropped);
 }
 
 std::string ReportJson(const ReportInput& input) {
@@ -177,9 +179,10 @@ std::string ReportJson(const ReportInput& input) {
                      {"replies_twice", ledger.replies_twice()}};
   json["capture"] = {{"dropped_by_kernel", input.client_capture.dropped_by_kernel},
                      {"dropped_by_interface", input.client_capture.dropped_by_interface},
-                     {"replies_dropped_by_kernel", input.replies.capture.dropped_by_kernel}};
+                     {"replies_dropped_by_kernel", input.replies.captured_here.dropped_by_kernel}};
   if (input.replies.carried) {
-    json["intercept"] = {{"replies_dropped", input.replies.dropped_on_the_way},
+    json["intercept"] = {{"capture_dropped", input.replies.captured_there.dropped_by_kernel},
+                         {"replies_dropped", input.replies.dropped_on_the_way},
                          {"announcements_dropped", input.replies.announcements_dropped}};
   }
   json["elapsed_s"] = Seconds(input.elapsed);

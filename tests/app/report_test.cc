@@ -43,7 +43,7 @@ Ledger FilledLedger() {
 }
 
 ReportInput Input(const Ledger& ledger) {
-  return {ledger, {1000, 11, 12}, {.capture = {2000, 21, 22}}, {31, 3100, 3}, 2500ms};
+  return {ledger, {1000, 11, 12}, {.captured_here = {2000, 21, 22}}, {31, 3100, 3}, 2500ms};
 }
 
 /// The cells of the table's row of that name; empty when it has none.
@@ -159,28 +159,31 @@ BOOST_AUTO_TEST_CASE(LossesOfCarriedRepliesStandApart) {
   ReportInput input = Input(ledger);
   BOOST_TEST(!Json::parse(ReportJson(input)).contains("intercept"));
   BOOST_TEST((ReportTable(input).find("intercept") == std::string::npos));
-  input.replies = {.capture = {2000, 21, 22},
+  input.replies = {.captured_here = {10, 2, 0},
                    .carried = true,
+                   .captured_there = {2000, 21, 22},
                    .dropped_on_the_way = 7,
                    .announcements_dropped = 8};
   const Json json = Json::parse(ReportJson(input));
   BOOST_TEST(json["intercept"]["replies_dropped"] == 7);
   BOOST_TEST(json["intercept"]["announcements_dropped"] == 8);
   BOOST_TEST(json["packets"]["replies_twice"] == 9);
-  BOOST_TEST(json["capture"]["replies_dropped_by_kernel"] == 21);
+  BOOST_TEST(json["intercept"]["capture_dropped"] == 21);
+  BOOST_TEST(json["capture"]["replies_dropped_by_kernel"] == 2);
   const std::string table = ReportTable(input);
   for (const char* line :
        {"  replies dropped on their way from intercept: 7 (slow tcpcopy), 21 (capture)\n",
         "  replies that came by more than one way: 9; taken once\n",
         "  sessions that a slow intercept was not told of: 8\n",
-        "  dropped by the kernel before we saw them: 11 client packets, 0 replies\n"}) {
+        "  dropped by the kernel before we saw them: 11 client packets, 2 replies\n"}) {
     BOOST_TEST((table.find(line) != std::string::npos), line);
   }
 }
 
 BOOST_AUTO_TEST_CASE(TheLineHasTheSumsAndLossesByPlace) {
   Ledger ledger;
-  ReportInput input{ledger, {1000, 11, 12}, {.capture = {2000, 21, 22}}, {31, 3100, 3}, 2500ms};
+  ReportInput input{
+      ledger, {1000, 11, 12}, {.captured_here = {2000, 21, 22}}, {31, 3100, 3}, 2500ms};
   for (int i = 0; i < 4; ++i) ledger.Open();
   ledger.Grow(5, 500);
   ledger.Close(Outcome::kCompleted, {1, 2, 2, 200, 200});
@@ -191,12 +194,13 @@ BOOST_AUTO_TEST_CASE(TheLineHasTheSumsAndLossesByPlace) {
   ledger.Close(Outcome::kCaptureGap, {1, 1, 0, 100, 0});
   ledger.Close(Outcome::kTargetTimeout, {1, 1, 1, 100, 100});
   input.replies.carried = true;
+  input.replies.captured_there = {10, 6, 0};
   input.replies.dropped_on_the_way = 7;
   input.replies.announcements_dropped = 8;
   BOOST_TEST(ReportLine(input) ==
              "4 sessions: 1 active, 1 completed, 2 other (1 target timeout, 1 capture gap); 5 "
-             "requests, 3 delivered; 1 replies; 3 send errors; lost: 23 client packets, 43 replies "
-             "where intercept catches them, 7 on their way here, 8 announcements");
+             "requests, 3 delivered; 1 replies; 3 send errors; lost: 23 client packets, 43 "
+             "replies, 6 where intercept catches them, 7 on their way here, 8 announcements");
 }
 
 BOOST_AUTO_TEST_CASE(TheTableLeavesOutWhatDidNotHappen) {
