@@ -48,6 +48,7 @@ void Channel::Stop() {
   socket_.Close();
   CloseAccounts();
   up_ = false;
+  on_trial_ = false;
 }
 
 void Channel::Connect() {
@@ -71,13 +72,21 @@ void Channel::OnBytes(ConstBytes bytes) {
 }
 
 void Channel::OnClosed(const std::string& why) {
-  const bool connected = connector_ != nullptr;
+  const bool hello_sent = connector_ != nullptr && options_.protocol == ReplyProtocol::kOwn;
   const bool said_nothing = socket_.received() == received_before_;
   // So does an intercept that does not understand our HELLO.
-  End(connected && !up_ && said_nothing ? fmt::format("{}; {}", why, kClassicHintText) : why);
+  End(hello_sent && !up_ && said_nothing ? fmt::format("{}; {}", why, kClassicHintText) : why);
 }
 
 void Channel::OnUp() {
+  if (options_.protocol == ReplyProtocol::kOwn) return ComeUp();
+  // An intercept of TCPCopy says nothing when it takes us. One of ours that does not says so.
+  on_trial_ = true;
+  loop_.timers().Set(*this, loop_.Now() + kTrialTime);
+}
+
+void Channel::ComeUp() {
+  on_trial_ = false;
   up_ = true;
   if (was_up_) ++before_.reconnects;
   was_up_ = true;
@@ -104,6 +113,7 @@ void Channel::OnTimer() {
   if (!up_) socket_.ReadNow();  // what came while this host did not let us run
   if (!socket_.open()) return;
   if (up_) return Live();
+  if (on_trial_) return ComeUp();
   const bool connected = connector_ != nullptr;
   constexpr std::string_view kUnanswered = "no answer within three seconds";
   End(connected ? fmt::format("{}; {}", kUnanswered, kClassicHintText) : std::string(kUnanswered));
@@ -128,6 +138,7 @@ void Channel::End(const std::string& why) {
   socket_.Close();
   CloseAccounts();
   up_ = false;
+  on_trial_ = false;
   RetryLater();
   if (was_up) {
     owner_.OnDown(*this, why);

@@ -92,6 +92,7 @@ class Channel final : private StreamSocketHandler, private ConnectorEvents, priv
 
   void OnTimer() override;
   void Connect();
+  void ComeUp();
   void Live();
   void End(const std::string& why);
   void RetryLater();
@@ -106,6 +107,7 @@ class Channel final : private StreamSocketHandler, private ConnectorEvents, priv
   std::unique_ptr<Connector> connector_;  // of the present connection, once it stands
   std::unique_ptr<Connector> former_;
   bool up_ = false;
+  bool on_trial_ = false;              // in the classic protocol, before it is up
   bool was_up_ = false;                // once
   std::uint64_t received_before_ = 0;  // bytes, in former connections
   Duration pause_{};                   // before the next attempt, at least

@@ -9,6 +9,7 @@
 
 #include "src/io/intercept/frame.h"
 #include "src/io/intercept/listening_socket.h"
+#include "src/io/intercept/refusals.h"
 #include "src/io/uring/uring_driver.h"
 #include "tests/io/intercept/hex.h"
 
@@ -257,6 +258,21 @@ BOOST_AUTO_TEST_CASE(AClassicInterceptMayBeSilent) {
   Until([] { return false; }, 3500ms);
   BOOST_TEST(channel->up());
   BOOST_TEST(Heard() == "0000000000000006000000000000");
+}
+
+BOOST_AUTO_TEST_CASE(OneThatDoesNotSpeakTheClassicProtocolIsNeverUp) {
+  Start(ReplyProtocol::kClassic);
+  BOOST_REQUIRE(Until([&] { return !fds.empty(); }));
+  Say(FrameType::kRefuse, Refusal{RefuseCode::kProtocol, "what?"}.Encode());
+  fds.clear();
+  BOOST_REQUIRE(Until([&] { return !owner.log.empty(); }));
+  BOOST_TEST(owner.log[0] == "trouble: " + std::string(kSpeaksClassicText));
+  turn_away = true;
+  BOOST_REQUIRE(Until([&] { return connected_at.size() == 5; }));
+  BOOST_TEST((connected_at[4] - connected_at[3] >= 795ms));  // the pauses grow
+  for (const std::string& line : owner.log) BOOST_TEST(line.starts_with("trouble: "), line);
+  BOOST_TEST(owner.log.back().find("--protocol=classic makes it") == std::string::npos);
+  BOOST_TEST(owner.log.back().find("is reached with") == std::string::npos);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
