@@ -218,6 +218,22 @@ std::optional<OptionsExit> CheckBackground(const CommandLine& line, const Option
   return std::nullopt;
 }
 
+/// A list has addresses for each target: those of its own family.
+std::optional<OptionsExit> CheckClients(const CommandLine& line, const Options& options) {
+  if (options.clients.kind != ClientAddresses::Kind::kList) return std::nullopt;
+  for (const Mapping& mapping : options.targets.mappings()) {
+    const auto fits = [&](const Network& network) {
+      return network.address.family() == mapping.target.address.family();
+    };
+    if (std::ranges::any_of(options.clients.list, fits)) continue;
+    const char* const family = mapping.target.address.IsV4() ? "IPv4" : "IPv6";
+    return line.Bad("-c",
+                    fmt::format("no address of the list can reach {}", mapping.target.ToString()),
+                    fmt::format("{} addresses, too", family));
+  }
+  return std::nullopt;
+}
+
 std::optional<OptionsExit> CheckTogether(const CommandLine& line, const Options& options) {
   if (!line.Given("--transfer")) return line.Bad("-x", "is missing", TargetMap::kForm);
   if (int{line.Given("--input")} + int{line.Given("--pcap-file")} + int{line.Given("--interface")} >
@@ -231,6 +247,7 @@ std::optional<OptionsExit> CheckTogether(const CommandLine& line, const Options&
     if (options.IsFile() || !line.Given(long_name)) continue;
     return line.Bad(name, "is for capture files only", "together with -i FILE");
   }
+  if (auto bad = CheckClients(line, options)) return bad;
   return CheckBackground(line, options);
 }
 

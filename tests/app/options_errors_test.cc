@@ -214,5 +214,18 @@ BOOST_AUTO_TEST_CASE(BadInputsAreNamed) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(AListHasAddressesForEachTarget) {
+  const std::string both = "80-10.0.0.2:8080,[2001:db8::1]:80-[2001:db8::2]:8080";
+  const auto line = [&](const char* list) { return BadLine({"-x", both, "-c", list}); };
+  BOOST_TEST(line("62.135.200.x") ==
+             "tcpcopy: -c: no address of the list can reach [2001:db8::2]:8080; accepted: IPv6 "
+             "addresses, too");
+  BOOST_TEST(line("2001:db8:9::/64") ==
+             "tcpcopy: -c: no address of the list can reach 10.0.0.2:8080; accepted: IPv4 "
+             "addresses, too");
+  const Options options = testing::Good({"-x", both, "-c", "2001:db8:9::/64,62.135.200.x"});
+  BOOST_TEST(options.clients.list.size() == 2U);
+}
+
 }  // namespace
 }  // namespace tcpcopy
