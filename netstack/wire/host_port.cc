@@ -38,6 +38,7 @@ Result<HostPort, std::string> HostPort::Parse(std::string_view text) {
     if (rest.front() != ':') return Err(fmt::format("'{}' has no ':' before its port", text));
     port = rest.substr(1);
   } else if (const std::size_t colon = text.find(':'); colon != std::string_view::npos) {
+    if (IpAddress::Parse(text)) return Err(fmt::format("'{0}' must be written [{0}]", text));
     const auto address = ParseAddress(text.substr(0, colon));
     if (!address) return Err(address.error());
     result.address = *address;
@@ -47,6 +48,8 @@ Result<HostPort, std::string> HostPort::Parse(std::string_view text) {
     if (!address) return Err(address.error());
     result.address = *address;
     return result;
+  } else if (text.find_first_not_of("0123456789") != std::string_view::npos) {
+    return Err(fmt::format("'{}' is neither a numeric IP address nor a port (1..65535)", text));
   } else {
     port = text;
   }

@@ -38,15 +38,21 @@ std::string Network::ToString() const {
 }
 
 std::optional<Network> Network::Parse(std::string_view text) {
+  const auto network = ParseLoosely(text);
+  if (!network || network->address != IpAddress::Parse(text.substr(0, text.find('/')))) {
+    return std::nullopt;
+  }
+  return network;
+}
+
+std::optional<Network> Network::ParseLoosely(std::string_view text) {
   const std::size_t slash = text.find('/');
   const auto address = IpAddress::Parse(text.substr(0, slash));
   if (!address) return std::nullopt;
   if (slash == std::string_view::npos) return Of(*address, Bits(*address));
   const auto length = ParseLength(text.substr(slash + 1));
   if (!length || *length > Bits(*address)) return std::nullopt;
-  const Network network = Of(*address, *length);
-  if (network.address != *address) return std::nullopt;
-  return network;
+  return Of(*address, *length);
 }
 
 Network Network::Of(const IpAddress& address, int prefix_length) {

@@ -23,6 +23,8 @@ struct Network {
   /// "10.0.0.0/8", "2001:db8::/32", or a single address. Bits behind the prefix are an error: who
   /// writes 10.0.0.1/8 means something else than we would do.
   static std::optional<Network> Parse(std::string_view text);
+  /// Like Parse, with bits behind the prefix left out: what the user may have meant.
+  static std::optional<Network> ParseLoosely(std::string_view text);
   /// The network of `address` with that many bits, which must be possible in its family.
   static Network Of(const IpAddress& address, int prefix_length);
 };

@@ -29,6 +29,10 @@ Result<ClientAddresses, std::string> ClientAddresses::Parse(std::string_view tex
     const std::size_t comma = text.find(',');
     const std::string_view item = text.substr(0, comma);
     const auto network = ParseNetwork(item);
+    const auto meant = Network::ParseLoosely(item);
+    if (!network && meant) {
+      return Err(fmt::format("'{}' is no network; did you mean {}?", item, meant->ToString()));
+    }
     if (!network) return Err(fmt::format("'{}' is neither a word nor an address", item));
     if (std::ranges::find(clients.list, *network) != clients.list.end()) {
       return Err(fmt::format("'{}' is named twice", item));

@@ -86,10 +86,10 @@ BOOST_AUTO_TEST_CASE(WhatIsWrongIsNamed) {
   const Row table[] = {
       {{"-s", ""}, "-s: '' is empty; accepted: ip[:port],..."},
       {{"-s", "36524"}, "-s: '36524' has no address; "},
-      {{"-s", "assistant"}, "-s: 'assistant' is no port (1..65535); "},
+      {{"-s", "assistant"}, "-s: 'assistant' is neither a numeric IP address nor a port"},
       {{"-s", "10.0.0.3,"}, "-s: '' is no port"},
       {{"-s", "10.0.0.3:0"}, "-s: '0' is no port (1..65535); "},
-      {{"-s", "2001:db8::3"}, "-s: '2001' is no numeric IP address; "},
+      {{"-s", "2001:db8::3"}, "-s: '2001:db8::3' must be written [2001:db8::3]; "},
       {{"-s", "10.0.0.3,10.0.0.3:36524"}, "-s: 10.0.0.3:36524 is named twice; "},
       {{"-s", "10.0.0.3", "--protocol", "new"}, "--protocol: 'new' is unknown; accepted: own or"},
       {{"-s", "10.0.0.3", "--payload", "-1"}, "--payload: '-1' is out of range; "},

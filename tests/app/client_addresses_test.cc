@@ -57,7 +57,7 @@ BOOST_AUTO_TEST_CASE(EverythingElseIsNamed) {
       {"62.135.x", "'62.135.x' is neither a word nor an address"},
       {"62.135.200.1.x", "'62.135.200.1.x' is neither a word nor an address"},
       {"2001:db8::.x", "'2001:db8::.x' is neither a word nor an address"},
-      {"10.0.0.1/8", "'10.0.0.1/8' is neither a word nor an address"},
+      {"10.0.0.1/8", "'10.0.0.1/8' is no network; did you mean 10.0.0.0/8?"},
       {"10.0.0.7,10.0.0.7/32", "'10.0.0.7/32' is named twice"},
       {"0.0.0.0/0", "'0.0.0.0/0' is no address to send from"},
       {"::", "'::' is no address to send from"},

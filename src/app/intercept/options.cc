@@ -65,6 +65,10 @@ Done SetNetworks(std::string_view list, std::vector<Network>& networks) {
   networks.clear();
   return ForEach(list, [&](std::string_view item) -> Done {
     const auto network = Network::Parse(item);
+    const auto meant = Network::ParseLoosely(item);
+    if (!network && meant) {
+      return Err(fmt::format("'{}' is no network; did you mean {}?", item, meant->ToString()));
+    }
     if (!network) return Err(fmt::format("'{}' is neither an address nor a network", item));
     if (networks.size() == InterceptOptions::kMaxAddresses) {
       return Err(fmt::format("more than {} of them", InterceptOptions::kMaxAddresses));
@@ -122,7 +126,7 @@ OptionGroup WhatToCatch(InterceptOptions& o) {
        {"--target", "[IP:]PORT,...", std::string(InterceptOptions::kTargetForm),
         "whose replies (default: those of the targets that tcpcopy names)",
         [&o](const std::string& text) { return SetTargets(text, o); }},
-       {"-D,--dnat", "IP-IP,...", std::string(AddressRewrite::kForm),
+       {"-D,--dnat", "IP[:PORT]-IP[:PORT],...", std::string(AddressRewrite::kForm),
         "a container's address and the one by which its clients know it: replies get the latter",
         [&o](const std::string& text) { return SetRewrites(text, o); }},
        {"-x,--pass", "IP,...", networks,

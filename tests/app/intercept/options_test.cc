@@ -105,7 +105,7 @@ BOOST_AUTO_TEST_CASE(BadOnesAreNamedWithTheirReason) {
       {{"-n", "17"}, "-n: '17' is out of range; "},
       {{"-n", "0"}, "-n: 0 is for TCPCopy's protocol only; "},
       {{"-t", "0"}, "-t: '0' is out of range; "},
-      {{"--allow", "10.0.0.1/8"}, "--allow: '10.0.0.1/8' is neither an address nor a network; "},
+      {{"--allow", "10.0.0.1/8"}, "--allow: '10.0.0.1/8' is no network; did you mean 10.0.0.0/8?"},
       {{"-x", "here"}, "-x: 'here' is neither an address nor a network; "},
       {{"-i", "eth0", "-x", "10.0.0.9"}, "-i: is for captures only; "},
       {{"-F", "tcp", "--catch", "nfqueue"}, "-F: is for captures only; "},

@@ -38,14 +38,15 @@ BOOST_AUTO_TEST_CASE(EverythingElseIsAnError) {
       {"", "'' is no port (1..65535)"},
       {"0", "'0' is no port (1..65535)"},
       {"65536", "'65536' is no port (1..65535)"},
-      {"http", "'http' is no port (1..65535)"},
+      {"http", "'http' is neither a numeric IP address nor a port (1..65535)"},
       {"10.0.0.1:", "'' is no port (1..65535)"},
       {"10.0.0.1:-1", "'-1' is no port (1..65535)"},
       {"host:80", "'host' is no numeric IP address"},
       {"10.0.0.256", "'10.0.0.256' is no numeric IP address"},
       {"[2001:db8::1", "'[2001:db8::1' has no ']'"},
       {"[2001:db8::1]80", "'[2001:db8::1]80' has no ':' before its port"},
-      {"2001:db8::1", "'2001' is no numeric IP address"},
+      {"2001:db8::1", "'2001:db8::1' must be written [2001:db8::1]"},
+      {"2001:db8::1:80:x", "'2001' is no numeric IP address"},
   };
   for (const Bad& row : table) {
     const auto parsed = HostPort::Parse(row.text);

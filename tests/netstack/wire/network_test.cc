@@ -30,6 +30,9 @@ BOOST_AUTO_TEST_CASE(BitsBehindThePrefixAreAMistake) {
   for (const char* const text : {"10.0.0.1/8", "10.1.2.64/25", "2001:db8::1/32", "0.0.0.1/0"}) {
     BOOST_TEST(!Network::Parse(text).has_value(), text);
   }
+  BOOST_TEST(Network::ParseLoosely("10.1.2.64/25")->ToString() == "10.1.2.0/25");
+  BOOST_TEST(Network::ParseLoosely("10.1.2.0/25")->ToString() == "10.1.2.0/25");
+  BOOST_TEST(!Network::ParseLoosely("10.1.2.64/33").has_value());
 }
 
 struct Case {
