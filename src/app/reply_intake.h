@@ -24,10 +24,10 @@ class ReplyIntake {
   };
 
   struct Stats {
-    CaptureStats captured_here;
+    CaptureStats captured_here{};
     bool carried = false;
     // The rest is of replies that are carried.
-    CaptureStats captured_there;              // as intercepts tell
+    CaptureStats captured_there{};            // as intercepts tell
     std::uint64_t dropped_on_the_way = 0;     // by intercepts, because we read too slowly
     std::uint64_t announcements_dropped = 0;  // sessions that they could not be told of in time
   };
