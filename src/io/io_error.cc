@@ -8,7 +8,7 @@
 namespace tcpcopy {
 
 IoError SystemError(std::string_view what, int error) {
-  return {fmt::format("{}: {}", what, std::strerror(error))};
+  return {fmt::format("{}: {}", what, std::strerror(error)), error == EADDRINUSE || error == EBUSY};
 }
 
 IoError MissingCapability(std::string_view what, std::string_view capability) {

@@ -8,6 +8,7 @@ namespace tcpcopy {
 /// What the kernel would not give us; `message` is one line for the user that says what to do.
 struct IoError {
   std::string message;
+  bool busy = false;  // another program has it; see WhenFree
 };
 
 /// "`what`: the kernel's reason", for an errno value.

@@ -9,7 +9,7 @@ from pathlib import Path
 from tests.lab.labnet import Host
 from tests.lab.process import Program
 
-READY = "ready"
+READY = "ready: "  # and not "already"
 PORT = 36524  # where it listens, and tcpcopy looks for it, when nobody says otherwise
 _SECONDS = 15.0
 

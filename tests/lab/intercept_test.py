@@ -214,6 +214,12 @@ class ClassicPeersTest(labtest.LabTest):
         Intercept(host, *arguments).finish()
         self.assertEqual(mangle(host), before)
 
+    def test_it_can_be_started_again_at_once(self) -> None:
+        # The kernel takes apart what a killed program waited for behind its end.
+        for arguments in ((), ("--catch", "nfqueue")):
+            for _ in range(20):
+                Intercept(self.net.target, *arguments).kill()
+
 
 def mangle(host: Host) -> list[str]:
     """The rules of the firewall's tables where the queue's rule stands, without counters."""

@@ -14,6 +14,7 @@
 #include "src/io/host/capabilities.h"
 #include "src/io/host/host_addresses.h"
 #include "src/io/host/interfaces.h"
+#include "src/io/when_free.h"
 
 namespace tcpcopy {
 namespace {
@@ -130,10 +131,11 @@ Result<void, StartError> InterceptRun::PrepareListener() {
   options.batch = options_.combine;
   options.program = fmt::format("intercept {}", kVersion);
   const auto log = [](const std::string& line) { Log(line); };
-  auto listener = ReplyListener::Create(*loop_, options, *relay_, log);
-  if (!listener && options_.listen_on.empty()) {
+  const auto create = [&] { return ReplyListener::Create(*loop_, options, *relay_, log); };
+  auto listener = WhenFree(create);
+  if (!listener && !listener.error().busy && options_.listen_on.empty()) {
     options.listen_on = {all_v4};  // a host without IPv6
-    listener = ReplyListener::Create(*loop_, options, *relay_, log);
+    listener = WhenFree(create);
   }
   if (!listener) return Fail(listener.error().message);
   listener_ = std::move(*listener);

@@ -7,6 +7,7 @@
 
 #include "src/app/intercept/reply_filter.h"
 #include "src/io/nfqueue/install_queue_rule.h"
+#include "src/io/when_free.h"
 
 namespace tcpcopy {
 namespace {
@@ -20,7 +21,7 @@ Result<std::unique_ptr<QueueCatcher>, std::string> QueueCatcher::Create(
     EventLoop& loop, const Clock& clock, PacketHandler& handler, QueueSource::Options queue,
     std::vector<AddressRewrite> rewrites, Log log) {
   queue.snapshot_bytes = kHeaderBytes;
-  auto source = QueueSource::Open(clock, queue);
+  auto source = WhenFree([&] { return QueueSource::Open(clock, queue); });
   if (!source) return Err(std::move(source.error().message));
   auto rule = InstallQueueRule(queue.number);
   if (!rule) return Err(std::move(rule.error().message));

@@ -103,7 +103,8 @@ Result<void, IoError> QueueSource::Configure() {
   if (const int error = Request(message); error != 0) {
     // The kernel has one word for both.
     if (error == EPERM && FindCounters(ReadProcFile(kCountersFile), options_.number)) {
-      return Err(IoError{what + ": another program has it; choose another one with --queue-num"});
+      return Err(
+          IoError{what + ": another program has it; choose another one with --queue-num", true});
     }
     return Err(PrivilegedError(what, error, "CAP_NET_ADMIN"));
   }

@@ -82,6 +82,7 @@ BOOST_AUTO_TEST_CASE(WhatCannotBeListenedOnIsAnError) {
   BOOST_REQUIRE(!second.has_value());
   BOOST_TEST(second.error().message ==
              "cannot listen on " + first->at().ToString() + ": Address already in use");
+  BOOST_TEST(second.error().busy);
 }
 
 BOOST_AUTO_TEST_CASE(WithoutDescriptorsItWaitsAndGoesOn) {

@@ -166,6 +166,7 @@ BOOST_AUTO_TEST_CASE(AQueueHasOneOwner) {
   BOOST_TEST(second.error().message ==
              "cannot use queue 7 for replies: another program has it; choose another one with "
              "--queue-num");
+  BOOST_TEST(second.error().busy);
   BOOST_TEST(QueueSource::Open(clock, {.number = kQueue + 1, .pass = {}}).has_value());
 }
 
