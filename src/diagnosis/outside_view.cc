@@ -30,22 +30,33 @@ Finding TargetUnreachable(const ProbeEvidence& evidence, const std::string& says
                  "ip route get " + target);
 }
 
+/// Where the target's answers should go: to an intercept that brings them here, or here.
+std::optional<IpAddress> HopForAnswers(const ProbeEvidence& evidence) {
+  if (!evidence.by_intercepts) return evidence.here.to_target.source;
+  for (const Witness& witness : evidence.witnesses) {
+    if (!witness.only_asked) return witness.intercept.address;
+  }
+  if (!evidence.blind.empty()) return evidence.blind.front().intercept.address;
+  return std::nullopt;
+}
+
 /// It answers this host itself, but nobody with the probe's address: three causes, told apart only
 /// on the target.
 Finding SilentToClients(const ProbeEvidence& evidence) {
   const IpAddress& client = evidence.probe.local.address;
   const std::string target = evidence.probe.peer.address.ToString();
   const std::string interface = "<its interface>";
-  const auto hop = evidence.here.to_target.source;
   return Problem(
       "target-silent",
       fmt::format(
           "The target answers this host itself, but no answer to a SYN from {} comes. Either "
           "the network drops what does not bear this host's address, or, on the target, "
-          "rp_filter drops it ({}), there is no route to the client that leads here or to "
-          "the assistant ({}), or a firewall drops it (nft list ruleset). An intercept "
-          "there can tell which.",
-          client.ToString(), LooseRpFilterCommand(interface), RouteCommand(client, hop)),
+          "rp_filter drops it ({}), there is no route to the client that leads {} "
+          "({}), or a firewall drops it (nft list ruleset). An intercept there can tell "
+          "which.",
+          client.ToString(), LooseRpFilterCommand(interface),
+          evidence.by_intercepts ? "to an intercept" : "here",
+          RouteCommand(client, HopForAnswers(evidence))),
       target, fmt::format("intercept, and here: tcpcopy --ask {}", target));
 }
 

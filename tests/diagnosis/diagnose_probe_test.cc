@@ -1,5 +1,7 @@
 #include "src/diagnosis/diagnose_probe.h"
 
+#include <fmt/format.h>
+
 #include <boost/test/unit_test.hpp>
 #include <cerrno>
 #include <functional>
@@ -319,6 +321,19 @@ BOOST_AUTO_TEST_CASE(EachProblemIsFoundByItsName) {
       BOOST_TEST((findings[i].severity == Severity::kFine), each.id << " " << findings[i].id);
     }
   }
+}
+
+BOOST_AUTO_TEST_CASE(ARouteThatMayBeMissingLeadsToWhoeverBringsTheReplies) {
+  ProbeEvidence e = Keep();
+  e.carrier.reset();
+  e.witnesses[0].seen.sightings.clear();
+  e.connect = ConnectResult::kAccepted;
+  const auto cause = [&] { return DiagnoseProbe(e).back().cause; };
+  const std::string route = fmt::format("ip route replace {}/32 via ", kClient.address.ToString());
+  BOOST_TEST((cause().find(route + "10.0.2.3)") != std::string::npos), cause());
+  e.by_intercepts = false;
+  e.witnesses.clear();
+  BOOST_TEST((cause().find(route + "10.0.2.1)") != std::string::npos), cause());
 }
 
 BOOST_AUTO_TEST_CASE(AHealthyProbeIsFollowedToItsEnd) {
