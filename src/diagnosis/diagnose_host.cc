@@ -171,6 +171,9 @@ Findings DiagnoseHost(const HostEvidence& host) {
   if (host.clients.live && CutsMerged(host.clients)) findings.push_back(Cuts(host.clients));
   for (const InterceptEvidence& intercept : host.intercepts) {
     findings.push_back(Intercept(intercept));
+    Severity& severity = findings.back().severity;
+    // A replay does not need one that is only asked.
+    if (intercept.only_asked && severity == Severity::kProblem) severity = Severity::kWarning;
   }
   if (!host.left_out.empty()) findings.push_back(LeftOut(host.left_out));
   return findings;

@@ -138,6 +138,17 @@ BOOST_AUTO_TEST_CASE(OnlyMergedPacketsAreCutByAShortSnapshot) {
   BOOST_TEST(Find(DiagnoseHost(host), "snaplen-cuts") == nullptr);
 }
 
+BOOST_AUTO_TEST_CASE(AReplayDoesNotNeedWhoIsOnlyAsked) {
+  HostEvidence host = Sound();
+  host.intercepts = {Intercept(State::kUp), Intercept(State::kWrongSecret)};
+  BOOST_TEST(!Healthy(DiagnoseHost(host)));
+  host.intercepts[1].only_asked = true;
+  const Findings findings = DiagnoseHost(host);
+  BOOST_TEST((Find(findings, "wrong-secret")->severity == Severity::kWarning));
+  BOOST_TEST((Find(findings, "intercept")->severity == Severity::kFine));
+  BOOST_TEST(Healthy(findings));
+}
+
 BOOST_AUTO_TEST_CASE(AFileHasNoClientsToListenTo) {
   HostEvidence host = Sound();
   host.clients.live = false;
