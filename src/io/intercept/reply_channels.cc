@@ -168,7 +168,13 @@ bool ReplyChannels::Intercepts::Ask(Carrier carrier, const std::string& question
 void ReplyChannels::Intercepts::OnUp(Channel& channel) {
   Known& known = KnownOf(channel);
   known.troubles.clear();
-  if (++known.up == 1 && events_.on_up) events_.on_up(channel.carrier());
+  if (++known.up == 1) {
+    if (events_.on_up) events_.on_up(channel.carrier());
+    return;
+  }
+  // The intercept may have read what was said on a connection that is lost after what was said on
+  // another one in its stead. Now it has read all of that.
+  if (events_.on_narrowed) events_.on_narrowed(channel.carrier());
 }
 
 void ReplyChannels::Intercepts::OnDown(Channel& channel, const std::string& why) {

@@ -36,8 +36,8 @@ class ReplyChannels final : public ReplyPath {
   struct Events {
     /// `carrier` can be used from now on.
     std::function<void(Carrier)> on_up;
-    /// One of the connections to `carrier` is gone, and others are left: what it carries must be
-    /// announced anew, to them.
+    /// One of the connections to `carrier` is gone, or is there again, beside others: what it
+    /// carries must be announced anew.
     std::function<void(Carrier)> on_narrowed;
     /// The last of them is gone. What it carried is lost; it comes back under the same name.
     std::function<void(Carrier, const std::string& why)> on_down;
