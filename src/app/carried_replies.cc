@@ -63,6 +63,14 @@ void CarriedReplies::Stop() {
   channels_.Stop();
 }
 
+void CarriedReplies::OnSecond() {
+  // Often enough for a session, and rarely enough for many thousands of a target that is gone.
+  constexpr unsigned kPatience = 3;
+  if (++seconds_ % kPatience == 0) {
+    dispatcher_->AskForSilent(loop_.Now() - std::chrono::seconds(kPatience));
+  }
+}
+
 void CarriedReplies::OnPacket(const CapturedPacket& packet) {
   dispatcher_->target_side().OnPacket(packet);
 }

@@ -22,7 +22,7 @@ class CarriedReplies final : public ReplyIntake, private PacketHandler, private 
   bool available() const override { return channels_.up() > 0; }
   void Start(Dispatcher& dispatcher) override;
   void Stop() override;
-  void OnSecond() override {}
+  void OnSecond() override;
   Stats stats() const override;
 
  private:
@@ -35,6 +35,7 @@ class CarriedReplies final : public ReplyIntake, private PacketHandler, private 
   const ChannelOptions options_;
   const bool at_once_;
   const Events events_;
+  unsigned seconds_ = 0;
   Dispatcher* dispatcher_ = nullptr;
   ReplyChannels channels_;
 };

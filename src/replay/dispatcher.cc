@@ -289,6 +289,12 @@ void Dispatcher::OnCarrierForgot(ReplyPath::Carrier carrier) {
   });
 }
 
+void Dispatcher::AskForSilent(Instant since) {
+  pool_.ForEach([&](Session& session) {
+    if (HasAsked(session) && session.SilentSince(since)) AskAgain(session);
+  });
+}
+
 void Dispatcher::OnSessionOver(Session& session) {
   if (flows_.FindCaptured(session.captured()) == &session) Retire(session);
   if (parts_.reply_path != nullptr) parts_.reply_path->Withdraw(session.replayed());

@@ -58,6 +58,9 @@ class Dispatcher final : private SessionOwner {
   void OnCarrierFound();
   /// `carrier` may have forgotten whose replies it is to bring: they ask again.
   void OnCarrierForgot(ReplyPath::Carrier carrier);
+  /// Sessions that hear nothing of the target since `since` ask again: whoever was to bring its
+  /// replies may not have been told, or not know it any more.
+  void AskForSilent(Instant since);
   /// From now on no session is opened.
   void StopOpening() { opening_ = false; }
   /// Ends all active sessions with RST, as `ended by us`.

@@ -76,6 +76,8 @@ class Session final : public Runnable, public Timer, private ClientStream::ByteS
   const FlowKey& captured() const { return captured_; }
   const FlowKey& replayed() const { return replayed_; }
   SeqNum client_iss() const { return SeqNum(client_.iss()); }
+  /// Whether it has been waiting for the target since `since`, and nothing came.
+  bool SilentSince(Instant since) const { return engaged_ && target_moved_ <= since; }
   /// How the session ended; empty while it is active.
   std::optional<Outcome> outcome() const { return outcome_; }
   /// The target has taken our SYN, or refused it.

@@ -214,6 +214,28 @@ BOOST_AUTO_TEST_CASE(SessionsOfACarrierThatForgotAskAgain) {
   BOOST_TEST(world.Count(Outcome::kRepliesLost) == 2U);
 }
 
+/// Whoever was to bring its replies may not have been told for lack of room, or have forgotten.
+BOOST_AUTO_TEST_CASE(SessionsThatHearNothingAskAgain) {
+  CarriedWorld world({3});
+  world.NewClient(2000).Syn().Ack().Says("answered").Sees(1);
+  world.Settle();
+  world.carriers = {};
+  world.NewClient(2001).Syn().Ack().Says("not answered").Fin();
+  world.Settle();
+  const std::vector<FlowKey> first = world.path.announced;
+  BOOST_TEST_REQUIRE(first.size() == 2U);
+  world.Run(2s);
+  world.dispatcher->AskForSilent(world.loop().Now() - 3s);
+  BOOST_TEST(world.path.announced.size() == 2U);
+  world.Run(2s);
+  world.dispatcher->AskForSilent(world.loop().Now() - 3s);
+  BOOST_TEST_REQUIRE(world.path.announced.size() == 3U);
+  BOOST_TEST((world.path.announced[2] == first[1]));
+  world.carriers = {4};
+  world.Run(10s);  // its SYN is sent again
+  BOOST_TEST(world.Count(Outcome::kCompleted) == 1U);
+}
+
 BOOST_AUTO_TEST_CASE(ASessionThatIsOverKeepsItsOutcomeWhenItsCarrierIsLost) {
   CarriedWorld world({3});
   world.NewClient().Syn().Ack().Says("request").Fin();
