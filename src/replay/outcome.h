@@ -14,7 +14,7 @@ enum class Outcome : std::uint8_t {
   kRefusedByTarget,    // RST in answer to the SYN
   kResetByTarget,      // RST later
   kTargetTimeout,      // the target did not answer, or not in time
-  kRepliesLost,        // nobody was there to bring the target's replies, or he is gone
+  kRepliesLost,        // nobody was there to bring the target's replies, or is left to
   kCaptureGap,         // bytes of the client are missing in the capture
   kNoSynSeen,          // the capture began after the session did
   kLeftOutBySampling,  // -r

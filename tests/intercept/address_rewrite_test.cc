@@ -87,7 +87,7 @@ BOOST_AUTO_TEST_CASE(BadTextsAreExplained) {
   const std::pair<const char*, const char*> table[] = {
       {"172.17.0.2", "'172.17.0.2' has no '-'"},
       {"172.17.0.2-10.0.0.2,", "'' has no '-'"},
-      {"172.17.0.2-web", "'web' is no port (1..65535)"},
+      {"172.17.0.2-web", "'web' is neither a numeric IP address nor a port (1..65535)"},
       {"172.17.0.2-80", "'80' has no address"},
       {"172.17.0.2-[::1]", "'172.17.0.2-[::1]' names two IP families"},
       {"172.17.0.2:80-10.0.0.2", "'172.17.0.2:80-10.0.0.2' has one port only"},
