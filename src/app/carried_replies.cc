@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "src/app/endpoint_list.h"
 #include "src/app/version.h"
 
 namespace tcpcopy {
@@ -19,14 +20,6 @@ ReplyChannels::Options ChannelsOf(const ChannelOptions& options, const TargetMap
   for (const Mapping& mapping : targets.mappings()) channels.targets.push_back(mapping.target);
   channels.program = fmt::format("tcpcopy {}", kVersion);
   return channels;
-}
-
-std::string Listed(const std::vector<Endpoint>& intercepts) {
-  std::string text;
-  for (const Endpoint& intercept : intercepts) {
-    text += (text.empty() ? "" : ", ") + intercept.ToString();
-  }
-  return text;
 }
 
 double Seconds(Duration span) { return std::chrono::duration<double>(span).count(); }
@@ -55,7 +48,7 @@ void CarriedReplies::Start(Dispatcher& dispatcher) {
   loop_.timers().Set(*this, loop_.Now() + options_.lost_timeout);
   channels_.Start();
   if (at_once_) return events_.on_ready();
-  events_.log(fmt::format("waiting for intercept: {}", Listed(options_.intercepts)));
+  events_.log(fmt::format("waiting for intercept: {}", ListOf(options_.intercepts)));
 }
 
 void CarriedReplies::Stop() {
@@ -93,7 +86,7 @@ void CarriedReplies::OnTimer() {
   if (options_.wait_for_ever) return;
   events_.on_lost(
       fmt::format("no intercept could be reached for {} s: {}; with -L tcpcopy waits on",
-                  Seconds(options_.lost_timeout), Listed(options_.intercepts)));
+                  Seconds(options_.lost_timeout), ListOf(options_.intercepts)));
 }
 
 ReplyIntake::Stats CarriedReplies::stats() const {

@@ -21,4 +21,12 @@ Result<std::vector<Endpoint>, std::string> ParseEndpoints(std::string_view list,
   }
 }
 
+std::string ListOf(const std::vector<Endpoint>& endpoints) {
+  std::string text;
+  for (const Endpoint& endpoint : endpoints) {
+    text += (text.empty() ? "" : ", ") + endpoint.ToString();
+  }
+  return text;
+}
+
 }  // namespace tcpcopy

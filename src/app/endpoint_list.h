@@ -13,4 +13,7 @@ namespace tcpcopy {
 /// phrase about the text.
 Result<std::vector<Endpoint>, std::string> ParseEndpoints(std::string_view list, std::size_t most);
 
+/// "10.0.0.3:36524, [2001:db8::3]:36524", for people.
+std::string ListOf(const std::vector<Endpoint>& endpoints);
+
 }  // namespace tcpcopy

@@ -21,5 +21,11 @@ BOOST_AUTO_TEST_CASE(WhatIsNoListIsAnError) {
   BOOST_TEST(ParseEndpoints("10.0.0.1,10.0.0.2", 1).error() == "more than 1 addresses");
 }
 
+BOOST_AUTO_TEST_CASE(ListsEndpointsForPeople) {
+  BOOST_TEST(ListOf({}).empty());
+  const auto list = ParseEndpoints("10.0.0.3:1,[2001:db8::3]:36524", 2).value();
+  BOOST_TEST(ListOf(list) == "10.0.0.3:1, [2001:db8::3]:36524");
+}
+
 }  // namespace
 }  // namespace tcpcopy

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "src/app/console.h"
+#include "src/app/endpoint_list.h"
 #include "src/app/intercept/capture_catcher.h"
 #include "src/app/intercept/escape_warning.h"
 #include "src/app/intercept/queue_catcher.h"
@@ -28,14 +29,6 @@ tl::unexpected<StartError> Fail(std::string message, int exit_code = 1) {
 std::uint64_t RandomSeed() {
   std::random_device device;
   return (std::uint64_t{device()} << 32) | device();
-}
-
-std::string Join(const std::vector<Endpoint>& endpoints) {
-  std::string text;
-  for (const Endpoint& endpoint : endpoints) {
-    text += (text.empty() ? "" : ", ") + endpoint.ToString();
-  }
-  return text;
 }
 
 }  // namespace
@@ -148,7 +141,7 @@ std::string InterceptRun::StartLine() const {
                                  : options_.secret.empty() ? "without a secret"
                                                            : "with a secret";
   return fmt::format("ready: replies are {}; listening on {}, {} protocol, {}",
-                     catcher_->Description(), Join(listener_->listening()),
+                     catcher_->Description(), ListOf(listener_->listening()),
                      classic ? "classic" : "own", proof);
 }
 
