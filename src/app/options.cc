@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "src/app/interface_list.h"
+#include "src/io/pcap/filter_check.h"
 
 namespace tcpcopy {
 namespace {
@@ -128,6 +129,9 @@ OptionGroup WhatToCopy(Options& o) {
            {"-F,--filter", "EXPR", "an expression of pcap-filter(7)",
             "pcap filter, joined with the one made from -x",
             [&o](const std::string& text) -> Done {
+              if (const std::string problem = FilterProblem(text); !problem.empty()) {
+                return Err(problem);
+              }
               o.filter = text;
               return {};
             }},

@@ -13,7 +13,6 @@
 #include "src/app/console.h"
 #include "src/app/dry_run.h"
 #include "src/io/host/capabilities.h"
-#include "src/io/pcap/filter_check.h"
 
 namespace tcpcopy {
 namespace {
@@ -90,9 +89,6 @@ Result<std::string, StartError> ReplayRun::Describe() {
 
 Result<void, StartError> ReplayRun::CheckInput() {
   if (auto known = own_addresses_.Refresh(); !known) return Fail(known.error().message);
-  if (const std::string problem = FilterProblem(options_.filter); !problem.empty()) {
-    return Fail(fmt::format("-F: {}; accepted: a filter expression of pcap-filter(7)", problem), 2);
-  }
   if (options_.IsFile()) {
     return clients_.OpenFile();
   }

@@ -21,7 +21,6 @@
 #include "src/io/host/offloads.h"
 #include "src/io/host/proc_file.h"
 #include "src/io/pcap/capture_file.h"
-#include "src/io/pcap/filter_check.h"
 
 namespace tcpcopy {
 namespace {
@@ -100,9 +99,6 @@ int Doctor::Run() {
 /// What a replay would refuse with exit code 2, too.
 std::string Doctor::BadOption() {
   if (auto known = own_.Refresh(); !known) return known.error().message;
-  if (const std::string problem = FilterProblem(options_.filter); !problem.empty()) {
-    return fmt::format("-F: {}; accepted: a filter expression of pcap-filter(7)", problem);
-  }
   return options_.IsFile() ? "" : FindLoop(options_.targets, own_);
 }
 
