@@ -100,9 +100,14 @@ Result<void, IoError> QueueSource::Configure() {
   ConfigBuffer buffer;
   nlmsghdr* message = Config(buffer, options_.number);
   nfq_nlmsg_cfg_put_cmd(message, AF_UNSPEC, NFQNL_CFG_CMD_BIND);
-  if (const int error = Request(message); error != 0) {
-    // The kernel has one word for both.
-    if (error == EPERM && FindCounters(ReadProcFile(kCountersFile), options_.number)) {
+  // The kernel has one word for a queue that another program has and for a missing privilege.
+  const auto is_taken = [&] {
+    return FindCounters(ReadProcFile(kCountersFile), options_.number).has_value();
+  };
+  int error = Request(message);
+  if (error == EPERM && !is_taken()) error = Request(message);  // its owner may just have gone
+  if (error != 0) {
+    if (error == EPERM && is_taken()) {
       return Err(
           IoError{what + ": another program has it; choose another one with --queue-num", true});
     }
@@ -115,7 +120,7 @@ Result<void, IoError> QueueSource::Configure() {
   // What the network card would cut comes whole.
   mnl_attr_put_u32(message, NFQA_CFG_FLAGS, htonl(NFQA_CFG_F_GSO));
   mnl_attr_put_u32(message, NFQA_CFG_MASK, htonl(NFQA_CFG_F_GSO));
-  if (const int error = Request(message); error != 0) return Err(SystemError(what, error));
+  if (error = Request(message); error != 0) return Err(SystemError(what, error));
   if (::fcntl(fd, F_SETFL, O_NONBLOCK) != 0) return Err(SystemError(what, errno));
   return {};
 }
