@@ -18,6 +18,10 @@ enum class Outcome : std::uint8_t {
   kCaptureGap,         // bytes of the client are missing in the capture
   kNoSynSeen,          // the capture began after the session did
   kLeftOutBySampling,  // -r
+  kLeftOutByRamp,      // -g: not its turn yet
+  kLeftOutByRate,      // --rate
+  kLeftOutByCpuLimit,  // --cpu-limit
+  kTooManySessions,    // --max-sessions
   kNoAddressOrPort,    // no free address and port to replay from
   kNoMemory,           // -m reached
   kEndedByUs,          // stopped while in flight

@@ -16,13 +16,18 @@ CAPTURE_GAP = "capture_gap"
 CAPTURE_ENDED = "capture_ended"
 NO_SYN_SEEN = "no_syn_seen"
 LEFT_OUT_BY_SAMPLING = "left_out_by_sampling"
+LEFT_OUT_BY_RAMP = "left_out_by_ramp"
+LEFT_OUT_BY_RATE = "left_out_by_rate"
+LEFT_OUT_BY_CPU_LIMIT = "left_out_by_cpu_limit"
+TOO_MANY_SESSIONS = "too_many_sessions"
 NO_ADDRESS_OR_PORT = "no_address_or_port"
 NO_MEMORY = "no_memory"
 ENDED_BY_US = "ended_by_us"
 
 OUTCOMES = {
     COMPLETED, REFUSED_BY_TARGET, RESET_BY_TARGET, TARGET_TIMEOUT, REPLIES_LOST, RESET_BY_CLIENT,
-    CAPTURE_GAP, CAPTURE_ENDED, NO_SYN_SEEN, LEFT_OUT_BY_SAMPLING, NO_ADDRESS_OR_PORT, NO_MEMORY,
+    CAPTURE_GAP, CAPTURE_ENDED, NO_SYN_SEEN, LEFT_OUT_BY_SAMPLING, LEFT_OUT_BY_RAMP,
+    LEFT_OUT_BY_RATE, LEFT_OUT_BY_CPU_LIMIT, TOO_MANY_SESSIONS, NO_ADDRESS_OR_PORT, NO_MEMORY,
     ENDED_BY_US,
 }
 # What a reader of the table that people get must find in it.

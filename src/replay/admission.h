@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "netstack/base/time.h"
+#include "netstack/wire/flow_key.h"
+#include "src/replay/outcome.h"
+
+namespace tcpcopy {
+
+/// Decides which captured sessions are replayed, before anything is spent on them. A session is let
+/// in or left out as a whole, with all of its copies.
+class Admission {
+ public:
+  struct Settings {
+    unsigned sample_percent = 100;  // -r: of the sessions, always the same ones
+    bool gradual = false;           // -g: one per cent of them in the first second, two in the next
+    double rate = 0;                // --rate: sessions a second, copies counted; 0: any number
+    /// The source is a file: it is read later instead of anything being left out by rate or CPU.
+    bool source_waits = false;
+  };
+
+  /// How far ahead of an even rate a burst may be: captures come in batches.
+  static constexpr Duration kBurst = std::chrono::milliseconds(100);
+
+  explicit Admission(const Settings& settings) : settings_(settings) {}
+
+  /// Judges a new session on `captured` that would be replayed `copies` times; empty: it is let in.
+  /// The ramp of -g begins with the first call.
+  std::optional<Outcome> Refuse(const FlowKey& captured, std::uint32_t copies, Instant now);
+
+  /// When a source that can wait may be read on; not later than `now`: at once. `kNever`: when
+  /// `set_over_cpu_limit` says so.
+  Instant OpensAt() const { return over_cpu_limit_ ? kNever : next_start_; }
+
+  /// --cpu-limit: the process uses more than it may.
+  void set_over_cpu_limit(bool over) { over_cpu_limit_ = over; }
+
+ private:
+  bool RampHolds(const FlowKey& captured, Instant now);
+
+  const Settings settings_;
+  std::optional<Instant> ramp_begin_;
+  Instant next_start_{};  // when the rate allows the next session
+  bool over_cpu_limit_ = false;
+};
+
+}  // namespace tcpcopy
