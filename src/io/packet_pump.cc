@@ -25,8 +25,21 @@ void PacketPump::Stop() {
 
 void PacketPump::Run() {
   if (stopped_) return;
-  if (events_.may_read && !events_.may_read()) return;
-  const auto status = source_.Drain(handler_, kBatch);
+  if (events_.may_read) return RunGated();
+  Follow(source_.Drain(handler_, kBatch));
+}
+
+void PacketPump::RunGated() {
+  Result<PacketSource::Status, SourceError> status = PacketSource::Status::kMore;
+  for (std::size_t i = 0; i < kBatch; ++i) {
+    if (!events_.may_read()) return;
+    status = source_.Drain(handler_, 1);
+    if (stopped_ || !status || *status != PacketSource::Status::kMore) break;
+  }
+  Follow(status);
+}
+
+void PacketPump::Follow(const Result<PacketSource::Status, SourceError>& status) {
   if (stopped_) return;  // by the handler
   if (!status) {
     Stop();

@@ -10,7 +10,7 @@ namespace tcpcopy {
 
 /// Moves packets from a source to a handler, a batch a turn of the loop, so that nobody waits long.
 /// A source with a descriptor is read when that is readable; one without (a file) whenever its next
-/// packet is due and the reader's gate is open.
+/// packet is due. Where there is a gate, it is asked before each packet.
 class PacketPump final : public Runnable, private Timer, private ReadableHandler {
  public:
   static constexpr std::size_t kBatch = 256;
@@ -34,6 +34,9 @@ class PacketPump final : public Runnable, private Timer, private ReadableHandler
   void Run() override;
 
  private:
+  void RunGated();
+  /// What comes after a batch that ended with `status`.
+  void Follow(const Result<PacketSource::Status, SourceError>& status);
   void OnTimer() override { loop_.Post(*this); }
   void OnReadable() override { loop_.Post(*this); }
 

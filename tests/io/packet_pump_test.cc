@@ -80,6 +80,12 @@ struct PumpBench {
   PacketPump& Pump() {
     return pump.emplace(
         loop, source, handler,
+        PacketPump::Events{
+            [this] { ++ends; }, [this](const std::string& text) { errors.push_back(text); }, {}});
+  }
+  PacketPump& GatedPump() {
+    return pump.emplace(
+        loop, source, handler,
         PacketPump::Events{[this] { ++ends; },
                            [this](const std::string& text) { errors.push_back(text); },
                            [this] { return may_read; }});
@@ -150,20 +156,46 @@ BOOST_AUTO_TEST_CASE(WaitsUntilTheNextPacketIsDue) {
   BOOST_TEST(ends == 1);
 }
 
-BOOST_AUTO_TEST_CASE(AClosedGatePausesUntilThePumpIsPosted) {
-  source.script = {{1, Status::kMore}, {1, Status::kEnd}};
-  Pump().Start();
-  loop.RunOnce();
-  may_read = false;
+BOOST_AUTO_TEST_CASE(AGateIsAskedBeforeEachPacketAndPausesUntilThePumpIsPosted) {
+  source.script.assign(5, {1, Status::kMore});
+  source.script.push_back({1, Status::kEnd});
+  handler.then = [this] { may_read = handler.packets != 2; };
+  GatedPump().Start();
   for (int i = 0; i < 3; ++i) loop.RunOnce();
-  BOOST_TEST(handler.packets == 1);
+  BOOST_TEST(handler.packets == 2);
   BOOST_TEST((driver.waited_until == kNever));  // it does not turn idly
   may_read = true;
   loop.RunOnce();
-  BOOST_TEST(handler.packets == 1);  // whoever closed the gate has to post
+  BOOST_TEST(handler.packets == 2);  // whoever closed the gate has to post
   loop.Post(*pump);
   loop.RunOnce();
+  BOOST_TEST(handler.packets == 6);
+  BOOST_TEST(ends == 1);
+}
+
+BOOST_AUTO_TEST_CASE(AnOpenGateLetsOneBatchThroughATurnOfTheLoop) {
+  source.script.assign(PacketPump::kBatch + 1, {1, Status::kMore});
+  source.script.push_back({0, Status::kIdle, Instant{} + 40ms});
+  GatedPump().Start();
+  loop.RunOnce();
+  BOOST_TEST(handler.packets == static_cast<int>(PacketPump::kBatch));
+  loop.RunOnce();
+  BOOST_TEST(handler.packets == static_cast<int>(PacketPump::kBatch) + 1);
+  BOOST_TEST((driver.waited_until == Instant{} + 40ms));
+}
+
+BOOST_AUTO_TEST_CASE(BehindAGateErrorsAndStoppingAreTheSame) {
+  source.script = {{1, Status::kMore}, {1, Status::kMore, kNever, "gone"}};
+  GatedPump().Start();
+  loop.RunOnce();
   BOOST_TEST(handler.packets == 2);
+  BOOST_TEST(errors == std::vector<std::string>{"gone"}, boost::test_tools::per_element());
+  source.script = {{1, Status::kMore}, {1, Status::kMore}};
+  handler.then = [this] { pump->Stop(); };
+  pump->Start();
+  loop.RunOnce();
+  loop.RunOnce();
+  BOOST_TEST(handler.packets == 3);
 }
 
 BOOST_AUTO_TEST_CASE(ADescriptorIsReadWhenItIsReadable) {
