@@ -58,19 +58,30 @@ std::uint16_t Finish(std::uint64_t sum) {
   return static_cast<std::uint16_t>((folded << 8) | (folded >> 8));
 }
 
+std::uint16_t WithPseudoHeader(const IpAddress& source, const IpAddress& destination,
+                               std::uint8_t protocol, ConstBytes bytes) {
+  TCPCOPY_CHECK(source.family() == destination.family());
+  // Length and protocol stand in different places of the two pseudo headers, but always in the same
+  // half of a 16-bit word, so one sum serves both.
+  const std::uint64_t pseudo = Sum(source.bytes()) + Sum(destination.bytes()) +
+                               FromBe32(static_cast<std::uint32_t>(bytes.size())) +
+                               FromBe32(protocol);
+  return Finish(pseudo + Sum(bytes));
+}
+
 }  // namespace
 
 std::uint16_t InternetChecksum(ConstBytes bytes) { return Finish(Sum(bytes)); }
 
 std::uint16_t TcpChecksum(const IpAddress& source, const IpAddress& destination,
                           ConstBytes segment) {
-  TCPCOPY_CHECK(source.family() == destination.family());
-  // Length and protocol stand in different places of the two pseudo headers, but always in the same
-  // half of a 16-bit word, so one sum serves both.
-  const std::uint64_t pseudo = Sum(source.bytes()) + Sum(destination.bytes()) +
-                               FromBe32(static_cast<std::uint32_t>(segment.size())) +
-                               FromBe32(kIpProtocolTcp);
-  return Finish(pseudo + Sum(segment));
+  return WithPseudoHeader(source, destination, kIpProtocolTcp, segment);
+}
+
+std::uint16_t UdpChecksum(const IpAddress& source, const IpAddress& destination,
+                          ConstBytes datagram) {
+  const std::uint16_t sum = WithPseudoHeader(source, destination, kIpProtocolUdp, datagram);
+  return sum == 0 ? std::uint16_t{0xffff} : sum;
 }
 
 }  // namespace tcpcopy

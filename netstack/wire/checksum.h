@@ -18,4 +18,9 @@ std::uint16_t InternetChecksum(ConstBytes bytes);
 std::uint16_t TcpChecksum(const IpAddress& source, const IpAddress& destination,
                           ConstBytes segment);
 
+/// The same for a UDP datagram (RFC 768). Never 0, which stands for "no checksum"; so over bytes
+/// that already hold their right one the result is 0xffff.
+std::uint16_t UdpChecksum(const IpAddress& source, const IpAddress& destination,
+                          ConstBytes datagram);
+
 }  // namespace tcpcopy

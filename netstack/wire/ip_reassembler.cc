@@ -78,8 +78,9 @@ bool IpReassembler::Join(const Partial& partial) {
     known += bytes.size() - skip;
   }
   if (known < partial.length) return false;
+  // The length field of IPv6 does not count the fixed header.
   const std::size_t size = partial.header.size() + partial.length;
-  if (size > 65535) return false;
+  if (size > (IsV4(partial.header) ? 65535 : 65535 + kV6HeaderBytes)) return false;
   whole_.resize(size);
   Mend(whole_, partial.header.size());
   return true;

@@ -29,8 +29,8 @@ std::optional<std::uint32_t> MtuOf(const IcmpError& error) {
 
 }  // namespace
 
-std::optional<PacketTooBig> PacketTooBig::Parse(const Frame& frame) {
-  const std::optional<IcmpError> error = IcmpError::Parse(frame);
+std::optional<PacketTooBig> PacketTooBig::Parse(const Frame& frame, std::uint8_t protocol) {
+  const std::optional<IcmpError> error = IcmpError::Parse(frame, protocol);
   if (!error) return std::nullopt;
   const std::optional<std::uint32_t> mtu = MtuOf(*error);
   if (!mtu) return std::nullopt;

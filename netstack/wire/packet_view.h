@@ -18,11 +18,8 @@ struct PacketView {
   TcpSegment segment;
 };
 
-/// How deep tunnels may lie in each other. What lies deeper is kNotTcp.
-inline constexpr int kMaxTunnels = 8;
-
-/// Reads `frame` down to its TCP segment, through all link layers (`StripLink`) and tunnels
-/// (`OpenTunnel`) around it; the flow is the innermost one. Judges shape, never meaning: checksums
+/// Reads `frame` down to its TCP segment, through all link layers and tunnels around it
+/// (`FindIpPayload`); the flow is the innermost one. Judges shape, never meaning: checksums
 /// are not looked at, because captures on the sending host hold unfinished ones (offload). Payload
 /// that the capture cut is reported by `segment.payload_length`; Ethernet padding is left out. A
 /// total length of zero in IPv4 (TSO) means "as long as the frame".

@@ -12,12 +12,16 @@ std::string_view ToString(ParseError error) {
       return "not IP";
     case ParseError::kNotTcp:
       return "not TCP";
+    case ParseError::kNotUdp:
+      return "not UDP";
     case ParseError::kFragment:
       return "IP fragment";
     case ParseError::kBadIpHeader:
       return "bad IP header";
     case ParseError::kBadTcpHeader:
       return "bad TCP header";
+    case ParseError::kBadUdpHeader:
+      return "bad UDP header";
     case ParseError::kCount:
       break;
   }

@@ -6,6 +6,7 @@
 
 #include "netstack/base/prng.h"
 #include "netstack/wire/checksum.h"
+#include "netstack/wire/datagram_view.h"
 #include "netstack/wire/packet_view.h"
 
 namespace tcpcopy {
@@ -142,6 +143,32 @@ BOOST_AUTO_TEST_CASE(Ipv6PayloadLengthLeavesOutTheFixedHeader) {
   BOOST_TEST(packet.size() == 65U);
   BOOST_TEST(LoadBe16(&packet[4]) == 25);
   BOOST_TEST(packet[6] == 6);
+}
+
+BOOST_AUTO_TEST_CASE(EveryBuiltDatagramParsesBackToItself) {
+  Prng prng(20260502);
+  const WantedDatagrams any = [](const FlowKey&) { return true; };
+  for (int i = 0; i < 3000; ++i) {
+    BOOST_TEST_CONTEXT("datagram " << i) {
+      const FlowKey flow = RandomFlow(prng);
+      const IpFamily family = flow.local.address.family();
+      const std::size_t header = DatagramHeaderLength(family);
+      const std::size_t longest = LongestDatagram(family);
+      const std::size_t length = i < 2 ? longest : prng.Below(prng.Below(10) == 0 ? longest : 99);
+      std::vector<std::uint8_t> packet(header + length);
+      for (std::uint8_t& byte : packet) byte = static_cast<std::uint8_t>(prng.Next());
+      const std::vector<std::uint8_t> payload(packet.begin() + static_cast<std::ptrdiff_t>(header),
+                                              packet.end());
+      BuildDatagram(flow, static_cast<std::uint16_t>(prng.Next()), packet);
+      ConstBytes fragment;
+      const auto parsed = ParseDatagram({LinkType::kRawIp, packet, packet.size()}, any, fragment);
+      BOOST_REQUIRE(parsed.has_value());
+      BOOST_TEST((parsed->flow == flow));
+      BOOST_TEST(std::ranges::equal(parsed->payload, payload));
+      const ConstBytes datagram = ConstBytes(packet).subspan(header - 8);
+      BOOST_TEST(UdpChecksum(flow.local.address, flow.peer.address, datagram) == 0xffff);
+    }
+  }
 }
 
 }  // namespace

@@ -72,5 +72,17 @@ BOOST_AUTO_TEST_CASE(TcpCoversThePseudoHeaderOfItsFamily) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(OfUdpZeroIsSentAsItsOtherForm) {
+  const IpAddress source = IpAddress::V4(0x0A000001);
+  const IpAddress destination = IpAddress::V4(0x0A000002);
+  std::uint8_t datagram[10] = {0x10, 0, 0, 53, 0, 10, 0, 0, 0, 0};
+  StoreBe16(datagram + 6, UdpChecksum(source, destination, datagram));
+  BOOST_TEST(UdpChecksum(source, destination, datagram) == 0xffff);
+  // What makes the sum zero makes the checksum 0xffff, for 0 is "none" (RFC 768).
+  std::copy_n(datagram + 6, 2, datagram + 8);
+  StoreBe16(datagram + 6, 0);
+  BOOST_TEST(UdpChecksum(source, destination, datagram) == 0xffff);
+}
+
 }  // namespace
 }  // namespace tcpcopy

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "netstack/wire/build_packet.h"
+#include "netstack/wire/ip_protocol.h"
 
 namespace tcpcopy {
 namespace {
@@ -74,6 +75,25 @@ BOOST_AUTO_TEST_CASE(WhatIsCutOrNoErrorIsNone) {
     Bytes no_tcp = message;
     no_tcp[v4 ? 20 + 8 + 9 : 40 + 8 + 6] = 17;
     BOOST_TEST(!Parse(no_tcp));
+  }
+}
+
+/// What routers and targets tell of datagrams, also of the first piece of a fragmented one.
+BOOST_AUTO_TEST_CASE(QuotesOfDatagrams) {
+  for (const bool v4 : {true, false}) {
+    Bytes message = Message(v4, v4 ? 3 : 1, v4 ? 3 : 4, 8);
+    const Frame frame{LinkType::kRawIp, message, message.size()};
+    const std::size_t inner = v4 ? 28 : 48;
+    message[inner + (v4 ? 9 : 6)] = kIpProtocolUdp;
+    BOOST_TEST(!IcmpError::Parse(frame).has_value());
+    BOOST_TEST_REQUIRE(IcmpError::Parse(frame, kIpProtocolUdp).has_value());
+    BOOST_TEST((IcmpError::Parse(frame, kIpProtocolUdp)->flow == Flow(v4)));
+    if (!v4) continue;
+    StoreBe16(&message[inner + 2], 1500);
+    message[inner + 6] = 0x20;  // the first piece
+    BOOST_TEST((IcmpError::Parse(frame, kIpProtocolUdp)->flow == Flow(v4)));
+    message[inner + 7] = 1;  // another one has no ports
+    BOOST_TEST(!IcmpError::Parse(frame, kIpProtocolUdp).has_value());
   }
 }
 

@@ -50,6 +50,33 @@ BOOST_AUTO_TEST_CASE(APieceThatTheCaptureCutIsNone) {
   BOOST_TEST(!IpFragment::Read(packet).has_value());
 }
 
+BOOST_AUTO_TEST_CASE(OfOneThatWasCutItIsKnownWhoseItIs) {
+  auto packet = V4(0x2000, 16);
+  packet.resize(30);
+  const auto fragment = IpFragment::ReadCut(packet);
+  BOOST_REQUIRE(fragment.has_value());
+  BOOST_TEST(fragment->payload.size() == 10U);
+  BOOST_TEST(fragment->payload_length == 16U);
+  BOOST_TEST(int{fragment->protocol} == 6);
+  packet.resize(19);
+  BOOST_TEST(!IpFragment::ReadCut(packet).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(OfIpv6TheFragmentHeaderNamesTheProtocol) {
+  std::vector<std::uint8_t> packet(40 + 8 + 16);
+  packet[0] = 0x60;
+  packet[5] = 24;
+  packet[6] = 44;
+  packet[40] = 17;
+  packet[43] = 1;
+  BOOST_TEST(int{IpFragment::Read(packet)->protocol} == 17);
+  packet.resize(40 + 8 + 3);
+  BOOST_TEST(!IpFragment::Read(packet).has_value());
+  BOOST_TEST(IpFragment::ReadCut(packet)->payload.size() == 3U);
+  packet.resize(40 + 7);
+  BOOST_TEST(!IpFragment::ReadCut(packet).has_value());
+}
+
 BOOST_AUTO_TEST_CASE(LinkPaddingIsLeftOut) {
   auto packet = V4(0x2000, 16);
   packet.resize(60);

@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "netstack/wire/build_packet.h"
+#include "netstack/wire/ip_fragmenter.h"
+#include "netstack/wire/ip_payload.h"
 #include "netstack/wire/ip_protocol.h"
 
 namespace tcpcopy {
@@ -113,6 +115,27 @@ BOOST_AUTO_TEST_CASE(PiecesThatMakeEachOtherWholeAreFollowedOnlySoDeep) {
     packet = InIpv4(pieces[1]);
   }
   BOOST_TEST(Read(reader, packet) == "IP fragment");
+}
+
+/// A datagram of 65,507 bytes is the longest.
+BOOST_AUTO_TEST_CASE(FragmentedDatagramsAreReassembledThroughTunnels) {
+  const FlowKey flow{{IpAddress::V4(0x0A000001), 4000}, {IpAddress::V4(0x0A000002), 53}};
+  Bytes datagram(DatagramHeaderLength(IpFamily::kV4) + LongestDatagram(IpFamily::kV4), 7);
+  BuildDatagram(flow, 7, datagram);
+  IpFragmenter pieces(datagram, 1400, 0);
+  PacketReader reader;
+  const WantedDatagrams any = [](const FlowKey&) { return true; };
+  while (pieces.left() > 0) {
+    const bool last = pieces.left() == 1;
+    Bytes piece(1400);
+    piece.resize(pieces.Next(piece));
+    const Bytes outer = InIpv4(piece);
+    const auto view = reader.ReadDatagram({LinkType::kRawIp, outer, outer.size()}, any, kNow);
+    BOOST_TEST_REQUIRE(view.has_value() == last);
+    if (!last) continue;
+    BOOST_TEST((view->flow == flow));
+    BOOST_TEST(std::ranges::equal(view->payload, ConstBytes(datagram).subspan(28)));
+  }
 }
 
 }  // namespace

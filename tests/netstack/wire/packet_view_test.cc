@@ -8,6 +8,7 @@
 
 #include "netstack/base/prng.h"
 #include "netstack/wire/build_packet.h"
+#include "netstack/wire/ip_payload.h"
 
 namespace tcpcopy {
 namespace {
