@@ -58,13 +58,19 @@ Done SetTimeout(std::string_view text, ChannelOptions& options) {
 }  // namespace
 
 ValueOption ProtocolOption(ReplyProtocol& protocol) {
-  return {"--protocol", "own|classic", "own or classic",
+  return {"--protocol",
+          "own|classic",
+          "own or classic",
+          "own",
           "own (default), or classic: that of TCPCopy 1.x",
           [&protocol](const std::string& text) { return SetProtocol(text, protocol); }};
 }
 
 ValueOption SecretOption(Secret& secret) {
-  return {"--secret-file", "FILE", "a file that only its owner may read, up to 4096 bytes",
+  return {"--secret-file",
+          "FILE",
+          "a file that only its owner may read, up to 4096 bytes",
+          "/etc/tcpcopy/secret",
           "holds the secret that both sides prove to know; their --secret-file holds the same",
           [&secret](const std::string& text) { return SetSecret(text, secret); }};
 }
@@ -72,21 +78,21 @@ ValueOption SecretOption(Secret& secret) {
 OptionGroup ChannelOptionGroup(ChannelOptions& o) {
   return {
       "Replies by way of intercept",
-      {{"-s,--intercept", "IP[:PORT],...", std::string(ChannelOptions::kForm),
+      {{"-s,--intercept", "IP[:PORT],...", std::string(ChannelOptions::kForm), "10.0.0.3",
         "the hosts where intercept runs, which capture the target's replies and send them here",
         [&o](const std::string& text) { return SetIntercepts(text, o); }},
-       WholeNumber("-p,--intercept-port", {1, 65'535, "(a port)"},
+       WholeNumber("-p,--intercept-port", {1, 65'535, "(a port)"}, kInterceptPort,
                    fmt::format("their port, where -s names none ({})", kInterceptPort),
                    [&o](auto n) { o.port = static_cast<std::uint16_t>(n); }),
-       WholeNumber("-C,--connections", {1, ReplyChannels::kMaxConnections, "connections"},
+       WholeNumber("-C,--connections", {1, ReplyChannels::kMaxConnections, "connections"}, 2,
                    "to each of them (2)", [&o](auto n) { o.connections = static_cast<int>(n); }),
        ProtocolOption(o.protocol),
        {"--payload", "none|N|all", fmt::format("none, all, or 0..{} bytes", kLongestPayload),
-        "what they send of each reply's payload (none: it is not needed)",
+        "none", "what they send of each reply's payload (none: it is not needed)",
         [&o](const std::string& text) { return SetPayload(text, o); }},
        SecretOption(o.secret),
        {"--lost-intercept-timeout", "S",
-        fmt::format("seconds above 0 and up to {:.0f}, such as 10 or 0.5", kLongestWait),
+        fmt::format("seconds above 0 and up to {:.0f}", kLongestWait), "10",
         "end when no intercept could be reached for so many seconds (10)",
         [&o](const std::string& text) { return SetTimeout(text, o); }}},
       {{"-L,--keep-trying", "never end for that; keep trying to reach them",
@@ -124,8 +130,7 @@ std::optional<OptionsExit> FinishChannelOptions(const CommandLine& line, const T
   for (Endpoint& intercept : options.intercepts) {
     if (intercept.port == 0) intercept.port = options.port;
     if (std::ranges::count(options.intercepts, intercept) > 1) {
-      return line.Bad("-s", fmt::format("{} is named twice", intercept.ToString()),
-                      ChannelOptions::kForm);
+      return line.Bad("--intercept", fmt::format("{} is named twice", intercept.ToString()));
     }
   }
   return std::nullopt;

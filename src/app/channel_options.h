@@ -18,8 +18,7 @@ namespace tcpcopy {
 /// How replies come by way of intercepts.
 struct ChannelOptions {
   static constexpr std::size_t kMaxIntercepts = 64;
-  static constexpr std::string_view kForm =
-      "ip[:port],... such as 10.0.0.3 or [2001:db8::3]:36524; numeric, 64 at most";
+  static constexpr std::string_view kForm = "IP[:PORT],... numeric, IPv6 in brackets, 64 at most";
 
   std::vector<Endpoint> intercepts;                  // -s; empty: replies are captured here
   std::uint16_t port = kInterceptPort;               // -p: of intercepts without one

@@ -19,8 +19,8 @@ struct ClientAddresses {
 
   static constexpr std::size_t kMaxNetworks = 256;
   static constexpr std::string_view kForm =
-      "self, keep, or addresses: 10.0.0.7, 62.135.200.x (all of that /24), 10.1.0.0/16 or "
-      "2001:db8::/64, comma separated, 256 at most";
+      "self, keep, or addresses and networks, comma separated, 256 at most (x at the end of "
+      "62.135.200.x is all of that /24)";
 
   Kind kind = Kind::kSelf;
   bool chosen = false;        // by the user; otherwise by what other options ask for

@@ -12,16 +12,27 @@
 namespace tcpcopy {
 namespace {
 
+constexpr const char* kHelp = "-h,--help";
+constexpr const char* kVersionFlag = "-v,--version";
+
 std::string LongName(const std::string& names) { return names.substr(names.find("--")); }
+
+std::vector<OptionGroup> WithHelp(std::vector<OptionGroup> groups) {
+  TCPCOPY_CHECK(!groups.empty());
+  groups.back().flags.push_back({kHelp, "this text", [] {}});
+  groups.back().flags.push_back({kVersionFlag, "the program's version", [] {}});
+  return groups;
+}
 
 }  // namespace
 
-CommandLine::CommandLine(std::string program, const std::string& purpose,
-                         std::vector<OptionGroup> groups)
+CommandLine::CommandLine(std::string program, std::string purpose, std::vector<OptionGroup> groups)
     : program_(std::move(program)),
-      groups_(std::move(groups)),
-      app_(std::make_unique<CLI::App>(purpose, program_)) {
-  TCPCOPY_CHECK(!groups_.empty());
+      purpose_(std::move(purpose)),
+      groups_(WithHelp(std::move(groups))),
+      app_(std::make_unique<CLI::App>(purpose_, program_)) {
+  app_->set_help_flag(kHelp);
+  app_->set_version_flag(kVersionFlag, std::string(kVersion));
   for (const OptionGroup& group : groups_) {
     for (const ValueOption& option : group.options) {
       app_->add_option(option.names, option.help)
@@ -30,12 +41,11 @@ CommandLine::CommandLine(std::string program, const std::string& purpose,
           ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
     }
     for (const FlagOption& flag : group.flags) {
-      app_->add_flag(flag.names, flag.help)->group(group.title)->disable_flag_override();
+      CLI::Option* known = app_->get_option_no_throw(LongName(flag.names));  // help, version
+      if (known == nullptr) known = app_->add_flag(flag.names);
+      known->description(flag.help)->group(group.title)->disable_flag_override();
     }
   }
-  app_->set_help_flag("-h,--help", "this text")->group(groups_.back().title);
-  app_->set_version_flag("-v,--version", std::string(kVersion), "the program's version")
-      ->group(groups_.back().title);
   app_->allow_extras();
 }
 
@@ -66,6 +76,12 @@ Result<void, OptionsExit> CommandLine::Parse(int argc, const char* const* argv) 
 
 bool CommandLine::Given(const std::string& long_name) const { return app_->count(long_name) > 0; }
 
+OptionsExit CommandLine::Bad(std::string_view long_name, std::string_view what) const {
+  const ValueOption* const option = Find(long_name);
+  TCPCOPY_CHECK(option != nullptr);
+  return Bad(option->name(), what, option->form());
+}
+
 OptionsExit CommandLine::Bad(std::string_view option, std::string_view what,
                              std::string_view accepted) const {
   std::string line = fmt::format("{}: {}: {}; accepted: {}", program_, option, what, accepted);
@@ -79,12 +95,20 @@ OptionsExit CommandLine::Bad(std::string_view option, std::string_view what,
 /// long name), and a flag with one (the text begins with its name without dashes).
 OptionsExit CommandLine::NotUnderstood(std::string_view error) const {
   const std::string_view name = error.substr(0, error.find_first_of(": "));
+  if (const ValueOption* const option = Find(name)) {
+    return Bad(option->name(), "has no value", option->form());
+  }
+  return Bad(fmt::format("--{}", name), "takes no value",
+             fmt::format("the name alone, such as --{}", name));
+}
+
+const ValueOption* CommandLine::Find(std::string_view long_name) const {
   for (const OptionGroup& group : groups_) {
     for (const ValueOption& option : group.options) {
-      if (option.long_name() == name) return Bad(option.name(), "has no value", option.accepted);
+      if (option.long_name() == long_name) return &option;
     }
   }
-  return Bad(fmt::format("--{}", name), "takes no value", "the name alone");
+  return nullptr;
 }
 
 CommandLine::MaybeBad CommandLine::FindUnknown() const {
@@ -102,11 +126,11 @@ CommandLine::MaybeBad CommandLine::Set(const ValueOption& option) const {
   if (values.empty()) return std::nullopt;
   if (values.size() > 1) {
     return Bad(option.name(), fmt::format("is given {} times", values.size()),
-               "once, " + option.accepted);
+               "once, " + option.form());
   }
-  if (values[0].empty()) return Bad(option.name(), "'' is empty", option.accepted);
+  if (values[0].empty()) return Bad(option.name(), "'' is empty", option.form());
   if (const auto done = option.set(values[0]); !done) {
-    return Bad(option.name(), done.error(), option.accepted);
+    return Bad(option.name(), done.error(), option.form());
   }
   return std::nullopt;
 }

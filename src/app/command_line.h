@@ -41,7 +41,7 @@ struct OptionGroup {
 class CommandLine {
  public:
   /// `groups` must not be empty; the last one gets -h and -v.
-  CommandLine(std::string program, const std::string& purpose, std::vector<OptionGroup> groups);
+  CommandLine(std::string program, std::string purpose, std::vector<OptionGroup> groups);
   CommandLine(const CommandLine&) = delete;
   CommandLine& operator=(const CommandLine&) = delete;
   ~CommandLine();
@@ -51,20 +51,29 @@ class CommandLine {
   /// after the first error.
   Result<void, OptionsExit> Parse(int argc, const char* const* argv);
 
+  const std::string& program() const { return program_; }
+  const std::string& purpose() const { return purpose_; }
+  /// As the help shows them, -h and -v included.
+  const std::vector<OptionGroup>& groups() const { return groups_; }
+
   /// Whether the option with this long name, such as "--transfer", was on the parsed line.
   bool Given(const std::string& long_name) const;
 
+  /// The error for the value of an option; the table says what is accepted.
+  OptionsExit Bad(std::string_view long_name, std::string_view what) const;
   /// The error for an option that does not go together with others.
   OptionsExit Bad(std::string_view option, std::string_view what, std::string_view accepted) const;
 
  private:
   using MaybeBad = std::optional<OptionsExit>;
 
+  const ValueOption* Find(std::string_view long_name) const;
   OptionsExit NotUnderstood(std::string_view error) const;
   MaybeBad FindUnknown() const;
   MaybeBad Set(const ValueOption& option) const;
 
   const std::string program_;
+  const std::string purpose_;
   const std::vector<OptionGroup> groups_;
   const std::unique_ptr<CLI::App> app_;
 };

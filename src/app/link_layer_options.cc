@@ -39,11 +39,11 @@ Done SetVlan(std::string_view text, LinkLayerOptions& options) {
 
 OptionGroup LinkLayerOptionGroup(LinkLayerOptions& o) {
   return {"Sending at the link layer",
-          {{"-o,--output", "IF,...", "Ethernet interfaces, comma separated",
+          {{"-o,--output", "IF,...", "Ethernet interfaces, comma separated", "eth1",
             "send Ethernet frames by these, past the kernel's routes and firewall, to the next hop "
             "that the kernel knows, or to the MAC that -x names: 80@sourceMAC-10.0.0.2:8080@MAC",
             [&o](const std::string& text) { return SetDevices(text, o); }},
-           {"--vlan", "ID[:PRIO]", "1..4094, and a priority 0..7 behind ':'",
+           {"--vlan", "ID[:PRIO]", "1..4094, and a priority 0..7 behind ':'", "100",
             "with an 802.1Q tag (where the next hop is only there, name its MAC in -x)",
             [&o](const std::string& text) { return SetVlan(text, o); }}}};
 }

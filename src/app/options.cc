@@ -114,87 +114,90 @@ Done SetSummary(const std::string& path, Options& options) {
 
 OptionGroup WhatToCopy(Options& o) {
   const std::string interfaces = "network interfaces, comma separated";
-  return {"What to copy",
-          {{"-x,--transfer", "MAP", std::string(TargetMap::kForm),
-            "from where and to where: " + std::string(TargetMap::kForm),
-            [&o](const std::string& text) { return SetTargets(text, o); }},
-           {"-i,--input", "FILE|IF", "an existing capture file, or " + interfaces,
-            "a capture file to replay (pcap, pcapng, - for standard input) or the interfaces to "
-            "capture on (comma separated; default: all)",
-            [&o](const std::string& text) { return SetInput(text, o); }},
-           {"--pcap-file", "FILE", "an existing capture file, or - for standard input",
-            "as -i, always a file", [&o](const std::string& text) { return SetFile(text, o); }},
-           {"--interface", "IF,...", interfaces, "as -i, always interfaces",
-            [&o](const std::string& text) { return SetInterfaces(text, o); }},
-           {"-F,--filter", "EXPR", "an expression of pcap-filter(7)",
-            "pcap filter, joined with the one made from -x",
-            [&o](const std::string& text) -> Done {
-              if (const std::string problem = FilterProblem(text); !problem.empty()) {
-                return Err(problem);
-              }
-              o.filter = text;
-              return {};
-            }},
-           WholeNumber("-r,--sample", {1, 100, "per cent"}, "share of the sessions to replay (100)",
-                       [&o](auto n) { o.sample_percent = static_cast<unsigned>(n); }),
-           {"--midstream", "skip|adopt", "skip or adopt",
-            "sessions whose SYN was not captured: skip them (default), or adopt them from their "
-            "next request on",
-            [&o](const std::string& text) { return SetMidstream(text, o); }}},
-          {{"-O,--full-sessions", "only sessions whose SYN was captured (the default)", [] {}}}};
+  return {
+      "What to copy",
+      {{"-x,--transfer", "MAP", std::string(TargetMap::kForm), std::string(TargetMap::kExample),
+        fmt::format("from where and to where: {}, such as {}", TargetMap::kForm,
+                    TargetMap::kExample),
+        [&o](const std::string& text) { return SetTargets(text, o); }},
+       {"-i,--input", "FILE|IF", "an existing capture file, or " + interfaces, "capture.pcap",
+        "a capture file to replay (pcap, pcapng, - for standard input) or the interfaces to "
+        "capture on (comma separated; default: all)",
+        [&o](const std::string& text) { return SetInput(text, o); }},
+       {"--pcap-file", "FILE", "an existing capture file, or - for standard input", "capture.pcap",
+        "as -i, always a file", [&o](const std::string& text) { return SetFile(text, o); }},
+       {"--interface", "IF,...", interfaces, "eth0", "as -i, always interfaces",
+        [&o](const std::string& text) { return SetInterfaces(text, o); }},
+       {"-F,--filter", "EXPR", "an expression of pcap-filter(7)", "'src net 192.0.2.0/24'",
+        "pcap filter, joined with the one made from -x",
+        [&o](const std::string& text) -> Done {
+          if (const std::string problem = FilterProblem(text); !problem.empty()) {
+            return Err(problem);
+          }
+          o.filter = text;
+          return {};
+        }},
+       WholeNumber("-r,--sample", {1, 100, "per cent"}, 20, "share of the sessions to replay (100)",
+                   [&o](auto n) { o.sample_percent = static_cast<unsigned>(n); }),
+       {"--midstream", "skip|adopt", "skip or adopt", "adopt",
+        "sessions whose SYN was not captured: skip them (default), or adopt them from their "
+        "next request on",
+        [&o](const std::string& text) { return SetMidstream(text, o); }}},
+      {{"-O,--full-sessions", "only sessions whose SYN was captured (the default)", [] {}}}};
 }
 
 OptionGroup HowToReplay(Options& o) {
-  return {"How to replay",
-          {{"-c,--clients", "self|keep|IP,...", std::string(ClientAddresses::kForm),
-            "client addresses towards the target: self (this host's own; default without -s), keep "
-            "(the captured ones; default with -s), or a list; unless self, the target's replies "
-            "must be routed to this host, or to an intercept",
-            [&o](const std::string& text) { return SetClients(text, o); }},
-           {"-a,--speed", "N|max",
-            fmt::format("a number above 0 and up to {:.0f}, such as 2 or 0.5, or max", kFastest),
-            "files: times faster than captured, or max (1)",
-            [&o](const std::string& text) { return SetSpeed(text, o); }},
-           WholeNumber("-I,--longest-gap", {0, 86'400'000, "ms"},
-                       "files: longer pauses of the capture are shortened to this",
-                       [&o](auto n) { o.longest_gap = milliseconds(n); }),
-           WholeNumber("-M,--mtu", {576, 65'535, "bytes"}, "largest IP packet to the target (1500)",
-                       [&o](auto n) { o.mtu = static_cast<std::uint16_t>(n); }),
-           WholeNumber("-D,--mss", {64, 65'495, "bytes"}, "largest segment to the target (1460)",
-                       [&o](auto n) { o.mss = static_cast<std::uint16_t>(n); }),
-           WholeNumber("-R,--first-rto", {1, 60'000, "ms"},
-                       "retransmission timeout before a round trip was measured (1000)",
-                       [&o](auto n) { o.first_rto = milliseconds(n); })},
-          {{"-W,--no-wait", "do not wait for an answer before the next request is sent",
-            [&o] { o.wait_for_answers = false; }}}};
+  return {
+      "How to replay",
+      {{"-c,--clients", "self|keep|IP,...", std::string(ClientAddresses::kForm), "62.135.200.x",
+        "client addresses towards the target: self (this host's own; default without -s), keep "
+        "(the captured ones; default with -s), or a list; unless self, the target's replies "
+        "must be routed to this host, or to an intercept",
+        [&o](const std::string& text) { return SetClients(text, o); }},
+       {"-a,--speed", "N|max", fmt::format("a number above 0 and up to {:.0f}, or max", kFastest),
+        "2.5", "files: times faster than captured, or max (1)",
+        [&o](const std::string& text) { return SetSpeed(text, o); }},
+       WholeNumber("-I,--longest-gap", {0, 86'400'000, "ms"}, 1000,
+                   "files: longer pauses of the capture are shortened to this",
+                   [&o](auto n) { o.longest_gap = milliseconds(n); }),
+       WholeNumber("-M,--mtu", {576, 65'535, "bytes"}, 1500,
+                   "largest IP packet to the target (1500)",
+                   [&o](auto n) { o.mtu = static_cast<std::uint16_t>(n); }),
+       WholeNumber("-D,--mss", {64, 65'495, "bytes"}, 1460, "largest segment to the target (1460)",
+                   [&o](auto n) { o.mss = static_cast<std::uint16_t>(n); }),
+       WholeNumber("-R,--first-rto", {1, 60'000, "ms"}, 200,
+                   "retransmission timeout before a round trip was measured (1000)",
+                   [&o](auto n) { o.first_rto = milliseconds(n); })},
+      {{"-W,--no-wait", "do not wait for an answer before the next request is sent",
+        [&o] { o.wait_for_answers = false; }}}};
 }
 
 OptionGroup Limits(Options& o) {
   return {
       "Limits",
-      {WholeNumber("-t,--timeout", {1, 86'400, "s"},
+      {WholeNumber("-t,--timeout", {1, 86'400, "s"}, 60,
                    "time without an answer of the target that ends a session (600)",
                    [&o](auto n) { o.answer_timeout = seconds(n); }),
-       WholeNumber("-k,--keepalive", {1, 604'800, "s"},
+       WholeNumber("-k,--keepalive", {1, 604'800, "s"}, 600,
                    "silence of the captured client that ends a session (7200)",
                    [&o](auto n) { o.idle_timeout = seconds(n); }),
-       {"--drain", "S", fmt::format("0..{:.0f} s, such as 5 or 0.5", kLongestDrain),
+       {"--drain", "S", fmt::format("0..{:.0f} s", kLongestDrain), "0.5",
         "seconds that sessions in flight get when the program is told to stop (5)",
         [&o](const std::string& text) { return SetDrain(text, o); }},
-       WholeNumber("-m,--memory", {16, 1'048'576, "MB"},
+       WholeNumber("-m,--memory", {16, 1'048'576, "MB"}, 1024,
                    "memory for sessions and their bytes; above it new sessions are refused (512)",
                    [&o](auto n) { o.memory = static_cast<std::size_t>(n) << 20; }),
-       WholeNumber("-B,--buffer", {1, 2047, "MB"}, "capture buffer (16)",
+       WholeNumber("-B,--buffer", {1, 2047, "MB"}, 16, "capture buffer (16)",
                    [&o](auto n) { o.capture_buffer = static_cast<std::size_t>(n) << 20; }),
-       WholeNumber("-S,--snaplen", {64, 262'144, "bytes"}, "kept of a packet (262144)",
+       WholeNumber("-S,--snaplen", {64, 262'144, "bytes"}, 1600, "kept of a packet (262144)",
                    [&o](auto n) { o.snaplen = static_cast<int>(n); }),
-       WholeNumber("-U,--pool-size", {0, 4'294'967'295, "KB"},
+       WholeNumber("-U,--pool-size", {0, 4'294'967'295, "KB"}, 0,
                    "accepted for compatibility; has no effect", [](auto) {})}};
 }
 
 OptionGroup RunningIt(Options& o) {
   OptionGroup group = ServiceOptionGroup(o.service);
-  group.options.push_back({"--summary-json", "FILE", "a file that can be written",
+  group.options.push_back({"--summary-json", "FILE", "a file that can be written", "ledger.json",
                            "write the ledger to this file at the end",
                            [&o](const std::string& text) { return SetSummary(text, o); }});
   group.flags.push_back({"--dry-run",
@@ -239,7 +242,7 @@ std::optional<OptionsExit> CheckClients(const CommandLine& line, const Options& 
 }
 
 std::optional<OptionsExit> CheckTogether(const CommandLine& line, const Options& options) {
-  if (!line.Given("--transfer")) return line.Bad("-x", "is missing", TargetMap::kForm);
+  if (!line.Given("--transfer")) return line.Bad("--transfer", "is missing");
   if (int{line.Given("--input")} + int{line.Given("--pcap-file")} + int{line.Given("--interface")} >
       1) {
     return line.Bad("-i", "more than one input is given", "one of -i, --pcap-file and --interface");
@@ -257,13 +260,17 @@ std::optional<OptionsExit> CheckTogether(const CommandLine& line, const Options&
 
 }  // namespace
 
+CommandLine OptionTables(Options& options) {
+  return {"tcpcopy",
+          "Copies live TCP traffic, or replays a capture of it, to a test server.",
+          {WhatToCopy(options), HowToReplay(options), ChannelOptionGroup(options.channels),
+           LinkLayerOptionGroup(options.link_layer), DoctorOptionGroup(options.doctor),
+           Limits(options), RunningIt(options)}};
+}
+
 Result<Options, OptionsExit> ParseOptions(int argc, const char* const* argv) {
   Options options;
-  CommandLine line("tcpcopy",
-                   "Copies live TCP traffic, or replays a capture of it, to a test server.",
-                   {WhatToCopy(options), HowToReplay(options), ChannelOptionGroup(options.channels),
-                    LinkLayerOptionGroup(options.link_layer), DoctorOptionGroup(options.doctor),
-                    Limits(options), RunningIt(options)});
+  CommandLine line = OptionTables(options);
   if (auto done = line.Parse(argc, argv); !done) return Err(std::move(done.error()));
   if (auto bad = CheckTogether(line, options)) return Err(std::move(*bad));
   if (auto bad = FinishChannelOptions(line, options.targets, options.channels))

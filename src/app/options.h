@@ -48,6 +48,9 @@ struct Options {
   bool IsFile() const { return !file.empty(); }
 };
 
+/// All options of tcpcopy, which fill `options`; it must outlive the result.
+CommandLine OptionTables(Options& options);
+
 /// Reads the command line. A bad option gives one line that names it and the accepted form.
 Result<Options, OptionsExit> ParseOptions(int argc, const char* const* argv);
 

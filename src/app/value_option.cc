@@ -6,6 +6,7 @@
 #include <cmath>
 
 namespace tcpcopy {
+
 std::string_view ValueOption::name() const {
   return std::string_view(names).substr(0, names.find(','));
 }
@@ -14,9 +15,11 @@ std::string_view ValueOption::long_name() const {
   return std::string_view(names).substr(names.find("--"));
 }
 
+std::string ValueOption::form() const { return fmt::format("{}, such as {}", accepted, example); }
+
 std::string WholeRange::ToString() const { return fmt::format("{}..{} {}", least, most, unit); }
 
-ValueOption WholeNumber(std::string names, WholeRange range, std::string help,
+ValueOption WholeNumber(std::string names, WholeRange range, std::int64_t example, std::string help,
                         std::function<void(std::int64_t)> set) {
   auto read = [range, set = std::move(set)](const std::string& text) -> Result<void, std::string> {
     const auto number = ParseWhole(text, range);
@@ -24,7 +27,8 @@ ValueOption WholeNumber(std::string names, WholeRange range, std::string help,
     set(*number);
     return {};
   };
-  return {std::move(names), range.ToString(), range.ToString(), std::move(help), std::move(read)};
+  return {std::move(names),        range.ToString(), range.ToString(),
+          std::to_string(example), std::move(help),  std::move(read)};
 }
 
 Result<std::int64_t, std::string> ParseWhole(std::string_view text, const WholeRange& range) {

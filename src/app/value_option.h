@@ -17,7 +17,8 @@ struct ValueOption {
 
   std::string names;     // "-B,--buffer" or "--drain"
   std::string value;     // stands for the value in the help
-  std::string accepted;  // the form of a good value, in full, for messages
+  std::string accepted;  // the form of a good value, for messages; 'such as' and the example follow
+  std::string example;   // one good value
   std::string help;
   Set set;
 
@@ -25,6 +26,8 @@ struct ValueOption {
   std::string_view name() const;
   /// "--buffer".
   std::string_view long_name() const;
+  /// What a message says is accepted: "1..2047 MB, such as 16".
+  std::string form() const;
 };
 
 /// Which whole numbers an option accepts, and what they count.
@@ -37,8 +40,9 @@ struct WholeRange {
   std::string ToString() const;
 };
 
-/// An option for decimal digits within `range`; `set` is called with good numbers only.
-ValueOption WholeNumber(std::string names, WholeRange range, std::string help,
+/// An option for decimal digits within `range`, of which `example` is one; `set` is called with
+/// good numbers only.
+ValueOption WholeNumber(std::string names, WholeRange range, std::int64_t example, std::string help,
                         std::function<void(std::int64_t)> set);
 
 /// Reads decimal digits, whole text, no sign but '-'; none for anything else, or out of `range`.

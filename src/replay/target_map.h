@@ -26,8 +26,9 @@ class TargetMap {
  public:
   static constexpr std::size_t kMaxMappings = 1024;
   static constexpr std::string_view kForm =
-      "[sourceIP:]sourcePort-targetIP[:targetPort],... such as 80-10.0.0.2:8080 or "
-      "[2001:db8::1]:80-[2001:db8::2]:8080; numeric addresses, ports 1..65535";
+      "[sourceIP:]sourcePort-targetIP[:targetPort],... with numeric addresses, IPv6 in brackets, "
+      "and ports 1..65535";
+  static constexpr std::string_view kExample = "80-10.0.0.2:8080";
 
   /// Reads the value of -x. The error is one line without the option's name.
   static Result<TargetMap, std::string> Parse(std::string_view text);

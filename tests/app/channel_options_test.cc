@@ -84,7 +84,7 @@ BOOST_AUTO_TEST_CASE(WhatIsWrongIsNamed) {
     std::string begin;
   };
   const Row table[] = {
-      {{"-s", ""}, "-s: '' is empty; accepted: ip[:port],..."},
+      {{"-s", ""}, "-s: '' is empty; accepted: IP[:PORT],..."},
       {{"-s", "36524"}, "-s: '36524' has no address; "},
       {{"-s", "assistant"}, "-s: 'assistant' is neither a numeric IP address nor a port"},
       {{"-s", "10.0.0.3,"}, "-s: '' is no port"},

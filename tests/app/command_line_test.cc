@@ -13,11 +13,11 @@ struct Program {
   CommandLine line{"sorter",
                    "Sorts.",
                    {{"First",
-                     {WholeNumber("-n,--number", {1, 9, "pieces"}, "how many",
+                     {WholeNumber("-n,--number", {1, 9, "pieces"}, 5, "how many",
                                   [this](auto n) { number = std::to_string(n); })},
                      {{"-f,--flag", "fast", [this] { ++flag; }}}},
                     {"Second",
-                     {{"--word", "WORD", "any word but bad", "which",
+                     {{"--word", "WORD", "any word but bad", "good", "which",
                        [this](const std::string& text) -> Result<void, std::string> {
                          if (text == "bad") return Err(std::string("'bad' is bad"));
                          word = text;
@@ -48,12 +48,13 @@ BOOST_AUTO_TEST_CASE(EveryMistakeIsOneLineOfOneForm) {
     const char* line;
   };
   const Row table[] = {
-      {{"-n", "10"}, "sorter: -n: '10' is out of range; accepted: 1..9 pieces"},
-      {{"-n", "1", "--number=2"}, "sorter: -n: is given 2 times; accepted: once, 1..9 pieces"},
-      {{"-n"}, "sorter: -n: has no value; accepted: 1..9 pieces"},
-      {{"--word", ""}, "sorter: --word: '' is empty; accepted: any word but bad"},
-      {{"--word", "bad"}, "sorter: --word: 'bad' is bad; accepted: any word but bad"},
-      {{"--flag=no"}, "sorter: --flag: takes no value; accepted: the name alone"},
+      {{"-n", "10"}, "sorter: -n: '10' is out of range; accepted: 1..9 pieces, such as 5"},
+      {{"-n", "1", "--number=2"},
+       "sorter: -n: is given 2 times; accepted: once, 1..9 pieces, such as 5"},
+      {{"-n"}, "sorter: -n: has no value; accepted: 1..9 pieces, such as 5"},
+      {{"--word", ""}, "sorter: --word: '' is empty; accepted: any word but bad, such as good"},
+      {{"--word", "bad"}, "sorter: --word: 'bad' is bad; accepted: any word but bad, such as good"},
+      {{"--flag=no"}, "sorter: --flag: takes no value; accepted: the name alone, such as --flag"},
       {{"-q"}, "sorter: -q: is unknown; accepted: the options that sorter --help lists"},
       {{"q\n"}, "sorter: q?: belongs to no option; accepted: the options that sorter --help lists"},
   };

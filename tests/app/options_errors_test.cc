@@ -19,20 +19,20 @@ BOOST_AUTO_TEST_CASE(EveryWholeNumberHasTheSameBadForms) {
     const char* accepted;
   };
   const Row table[] = {
-      {"-B", "-B", "0", "2048", "1..2047 MB"},
-      {"--buffer", "-B", "0", "2048", "1..2047 MB"},
-      {"-S", "-S", "63", "262145", "64..262144 bytes"},
-      {"-M", "-M", "575", "65536", "576..65535 bytes"},
-      {"-D", "-D", "63", "65496", "64..65495 bytes"},
-      {"-R", "-R", "0", "60001", "1..60000 ms"},
-      {"-I", "-I", "", "86400001", "0..86400000 ms"},
-      {"-t", "-t", "0", "86401", "1..86400 s"},
-      {"-k", "-k", "0", "604801", "1..604800 s"},
-      {"-r", "-r", "0", "101", "1..100 per cent"},
-      {"-m", "-m", "15", "1048577", "16..1048576 MB"},
-      {"-U", "-U", "", "4294967296", "0..4294967295 KB"},
-      {"-p", "-p", "0", "65536", "1..65535 (a port)"},
-      {"-C", "-C", "0", "12", "1..11 connections"},
+      {"-B", "-B", "0", "2048", "1..2047 MB, such as 16"},
+      {"--buffer", "-B", "0", "2048", "1..2047 MB, such as 16"},
+      {"-S", "-S", "63", "262145", "64..262144 bytes, such as 1600"},
+      {"-M", "-M", "575", "65536", "576..65535 bytes, such as 1500"},
+      {"-D", "-D", "63", "65496", "64..65495 bytes, such as 1460"},
+      {"-R", "-R", "0", "60001", "1..60000 ms, such as 200"},
+      {"-I", "-I", "", "86400001", "0..86400000 ms, such as 1000"},
+      {"-t", "-t", "0", "86401", "1..86400 s, such as 60"},
+      {"-k", "-k", "0", "604801", "1..604800 s, such as 600"},
+      {"-r", "-r", "0", "101", "1..100 per cent, such as 20"},
+      {"-m", "-m", "15", "1048577", "16..1048576 MB, such as 1024"},
+      {"-U", "-U", "", "4294967296", "0..4294967295 KB, such as 0"},
+      {"-p", "-p", "0", "65536", "1..65535 (a port), such as 36524"},
+      {"-C", "-C", "0", "12", "1..11 connections, such as 2"},
   };
   for (const Row& row : table) {
     const auto check = [&](const std::string& value, const char* reason) {
@@ -145,7 +145,9 @@ BOOST_AUTO_TEST_CASE(ABadOrMissingMapIsNamedWithItsForm) {
                                      {"-x", "\n"}}) {
     const std::string line = BadLine(arguments);
     BOOST_TEST(line.starts_with("tcpcopy: -x: "), line);
-    BOOST_TEST(line.ends_with("; accepted: " + std::string(TargetMap::kForm)), line);
+    BOOST_TEST(line.ends_with("; accepted: " + std::string(TargetMap::kForm) +
+                              ", such as 80-10.0.0.2:8080"),
+               line);
   }
 }
 

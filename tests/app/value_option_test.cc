@@ -7,24 +7,26 @@ namespace tcpcopy {
 namespace {
 
 BOOST_AUTO_TEST_CASE(TheFirstNameIsForMessages) {
-  const ValueOption both = WholeNumber("-B,--buffer", {}, "", [](auto) {});
+  const ValueOption both = WholeNumber("-B,--buffer", {}, 0, "", [](auto) {});
   BOOST_TEST(both.name() == "-B");
   BOOST_TEST(both.long_name() == "--buffer");
-  const ValueOption one = WholeNumber("--drain", {}, "", [](auto) {});
+  const ValueOption one = WholeNumber("--drain", {}, 0, "", [](auto) {});
   BOOST_TEST(one.name() == "--drain");
   BOOST_TEST(one.long_name() == "--drain");
 }
 
 BOOST_AUTO_TEST_CASE(AWholeNumberTellsItsRange) {
-  const ValueOption option = WholeNumber("-B,--buffer", {1, 2047, "MB"}, "help", [](auto) {});
+  const ValueOption option = WholeNumber("-B,--buffer", {1, 2047, "MB"}, 16, "help", [](auto) {});
   BOOST_TEST(option.value == "1..2047 MB");
   BOOST_TEST(option.accepted == "1..2047 MB");
+  BOOST_TEST(option.form() == "1..2047 MB, such as 16");
   BOOST_TEST(option.help == "help");
 }
 
 BOOST_AUTO_TEST_CASE(WholeNumbersAreDecimalDigitsWithinTheRange) {
   std::optional<std::int64_t> taken;
-  const ValueOption option = WholeNumber("-x", {-2, 10, "things"}, "", [&](auto n) { taken = n; });
+  const ValueOption option =
+      WholeNumber("-x", {-2, 10, "things"}, 3, "", [&](auto n) { taken = n; });
   struct Row {
     const char* text;
     std::optional<std::int64_t> value;

@@ -12,8 +12,7 @@ namespace {
 using Done = Result<void, std::string>;
 
 constexpr std::size_t kMostAsked = 16;
-constexpr std::string_view kAskedForm =
-    "ip[:port],... such as 10.0.0.2 or [2001:db8::2]:36524; numeric, 16 at most";
+constexpr std::string_view kAskedForm = "IP[:PORT],... numeric, IPv6 in brackets, 16 at most";
 
 Done SetAsked(const std::string& text, DoctorOptions& options) {
   auto list = ParseEndpoints(text, kMostAsked);
@@ -32,10 +31,10 @@ Done SetProbeClient(const std::string& text, DoctorOptions& options) {
 
 OptionGroup DoctorOptionGroup(DoctorOptions& o) {
   return {"Diagnosis",
-          {{"--ask", "IP[:PORT],...", std::string(kAskedForm),
+          {{"--ask", "IP[:PORT],...", std::string(kAskedForm), "10.0.0.2",
             "further hosts where intercept runs, which only watch: the target above all",
             [&o](const std::string& text) { return SetAsked(text, o); }},
-           {"--probe-client", "IP", "a numeric address",
+           {"--probe-client", "IP", "a numeric address", "192.0.2.7",
             "the client whose address probes bear with -c keep (the first one that is seen)",
             [&o](const std::string& text) { return SetProbeClient(text, o); }}},
           {{"--doctor",

@@ -107,35 +107,37 @@ Done SetRewrites(std::string_view text, InterceptOptions& options) {
 // ---------------------------------------------------------------------------------------------------
 // The options, in the order of the help.
 
+constexpr const char* kNetworks = "addresses or networks, comma separated, 1024 at most";
+
 OptionGroup WhatToCatch(InterceptOptions& o) {
-  const std::string networks = "addresses or networks such as 10.0.0.0/8, comma separated";
   return {
       "What to catch",
-      {{"--catch", "capture|nfqueue", "capture or nfqueue",
+      {{"--catch", "capture|nfqueue", "capture or nfqueue", "nfqueue",
         "how: capture (default) looks at what passes; nfqueue (default with -x and -q) takes it "
         "out "
         "of the traffic, so that no client gets it",
         [&o](const std::string& text) { return SetCatching(text, o); }},
-       {"-i,--interface", "IF,...", "network interfaces, comma separated",
+       {"-i,--interface", "IF,...", "network interfaces, comma separated", "eth0",
         "capture: where to look (default: all)",
         [&o](const std::string& text) { return SetInterfaces(text, o); }},
-       {"-F,--filter", "EXPR", "an expression of pcap-filter(7)",
+       {"-F,--filter", "EXPR", "an expression of pcap-filter(7)", "'tcp and src port 8080'",
         "capture: pcap filter of the replies, such as 'tcp and src port 8080' (default: what the "
         "targets send that tcpcopy names)",
         [&o](const std::string& text) { return SetFilter(text, o); }},
-       {"--target", "[IP:]PORT,...", std::string(InterceptOptions::kTargetForm),
+       {"--target", "[IP:]PORT,...", std::string(InterceptOptions::kTargetForm), "10.0.0.2:8080",
         "whose replies (default: those of the targets that tcpcopy names)",
         [&o](const std::string& text) { return SetTargets(text, o); }},
        {"-D,--dnat", "IP[:PORT]-IP[:PORT],...", std::string(AddressRewrite::kForm),
+        "172.17.0.2-10.0.0.2",
         "a container's address and the one by which its clients know it: replies get the latter",
         [&o](const std::string& text) { return SetRewrites(text, o); }},
-       {"-x,--pass", "IP,...", networks,
+       {"-x,--pass", "IP,...", kNetworks, "10.0.0.9,10.1.0.0/16",
         "nfqueue: replies to these get through to their clients and are not sent to tcpcopy",
         [&o](const std::string& text) { return SetNetworks(text, o.pass); }},
-       WholeNumber("-q,--queue-length", {1, 1'048'576, "packets"},
+       WholeNumber("-q,--queue-length", {1, 1'048'576, "packets"}, 8192,
                    "nfqueue: that may wait for us in the kernel (8192)",
                    [&o](auto n) { o.queue_length = static_cast<std::uint32_t>(n); }),
-       WholeNumber("--queue-num", {0, 65'535, "(a queue's number)"},
+       WholeNumber("--queue-num", {0, 65'535, "(a queue's number)"}, 5,
                    fmt::format("nfqueue: of our queue ({})", kInterceptPort),
                    [&o](auto n) { o.queue_number = static_cast<std::uint16_t>(n); })}};
 }
@@ -143,26 +145,26 @@ OptionGroup WhatToCatch(InterceptOptions& o) {
 OptionGroup WhomToServe(InterceptOptions& o) {
   return {
       "Whom to serve",
-      {{"-b,--bind", "IP,...", "numeric IP addresses of this host, comma separated",
-        "listen on these (default: on all)",
+      {{"-b,--bind", "IP,...", "numeric IP addresses of this host, comma separated, 1024 at most",
+        "10.0.0.3", "listen on these (default: on all)",
         [&o](const std::string& text) { return SetListenOn(text, o); }},
-       WholeNumber("-p,--port", {1, 65'535, "(a port)"},
+       WholeNumber("-p,--port", {1, 65'535, "(a port)"}, kInterceptPort,
                    fmt::format("listen on this port ({})", kInterceptPort),
                    [&o](auto n) { o.port = static_cast<std::uint16_t>(n); }),
-       {"--allow", "IP,...", "addresses or networks such as 10.0.0.0/8, comma separated, or all",
+       {"--allow", "IP,...", fmt::format("all, or {}", kNetworks), "10.0.0.0/8",
         "who may connect (default: private addresses, and networks that this host is in)",
         [&o](const std::string& text) { return SetAllow(text, o); }},
        ProtocolOption(o.protocol),
        SecretOption(o.secret),
        WholeNumber(
-           "-n,--combine", {0, 16, "replies"},
+           "-n,--combine", {0, 16, "replies"}, 16,
            "classic: at most so many in a message (16); 0 for a TCPCopy that was built with "
            "--disable-combined",
            [&o](auto n) { o.combine = static_cast<int>(n); }),
-       WholeNumber("-t,--timeout", {1, 604'800, "s"},
+       WholeNumber("-t,--timeout", {1, 604'800, "s"}, 600,
                    "forget a session that was silent for so long (7200)",
                    [&o](auto n) { o.route_timeout = std::chrono::seconds(n); }),
-       WholeNumber("-s,--hash-size", {0, 4'294'967'295, "entries"},
+       WholeNumber("-s,--hash-size", {0, 4'294'967'295, "entries"}, 0,
                    "accepted for compatibility; has no effect", [](auto) {})},
       {{"-c,--protected", "accepted for compatibility; has no effect", [] {}}}};
 }
@@ -210,13 +212,16 @@ std::vector<Network> InterceptOptions::PrivateNetworks() {
   return networks;
 }
 
+CommandLine OptionTables(InterceptOptions& options) {
+  return {"intercept",
+          "Catches what a target under test answers, and sends it to the tcpcopy that replays the "
+          "clients.",
+          {WhatToCatch(options), WhomToServe(options), ServiceOptionGroup(options.service)}};
+}
+
 Result<InterceptOptions, OptionsExit> ParseInterceptOptions(int argc, const char* const* argv) {
   InterceptOptions options;
-  CommandLine line(
-      "intercept",
-      "Catches what a target under test answers, and sends it to the tcpcopy that "
-      "replays the clients.",
-      {WhatToCatch(options), WhomToServe(options), ServiceOptionGroup(options.service)});
+  CommandLine line = OptionTables(options);
   if (auto done = line.Parse(argc, argv); !done) return Err(std::move(done.error()));
   ChooseCatching(line, options);
   if (auto bad = CheckTogether(line, options)) return Err(std::move(*bad));

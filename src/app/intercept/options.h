@@ -28,7 +28,7 @@ struct InterceptOptions {
   static constexpr std::size_t kMaxTargets = 1024;
   static constexpr std::size_t kMaxAddresses = 1024;  // of -b, -x and --allow, each
   static constexpr std::string_view kTargetForm =
-      "[ip:]port,... such as 8080 or 10.0.0.2:8080 or [2001:db8::2]:8080";
+      "[IP:]PORT,... numeric, IPv6 in brackets, 1024 at most";
 
   Catching catching = Catching::kCapture;          // --catch
   std::vector<std::string> interfaces;             // -i; empty: all
@@ -51,6 +51,9 @@ struct InterceptOptions {
   /// What --allow is when nobody says otherwise: addresses that come from no foreign network.
   static std::vector<Network> PrivateNetworks();
 };
+
+/// All options of intercept, which fill `options`; it must outlive the result.
+CommandLine OptionTables(InterceptOptions& options);
 
 /// Reads the command line. A bad option gives one line that names it and the accepted form.
 Result<InterceptOptions, OptionsExit> ParseInterceptOptions(int argc, const char* const* argv);

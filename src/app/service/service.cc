@@ -8,13 +8,13 @@ namespace tcpcopy {
 
 OptionGroup ServiceOptionGroup(ServiceOptions& options) {
   return {"Running it",
-          {{"-l,--log-file", "FILE", "a file that can be written",
+          {{"-l,--log-file", "FILE", "a file that can be written", "/var/log/tcpcopy.log",
             "what would be printed goes to the end of this file; SIGHUP opens it anew",
             [&options](const std::string& text) -> Result<void, std::string> {
               options.log_file = text;
               return {};
             }},
-           {"-P,--pid-file", "FILE", "a file that can be written",
+           {"-P,--pid-file", "FILE", "a file that can be written", "/run/tcpcopy.pid",
             "holds the process's number while it runs",
             [&options](const std::string& text) -> Result<void, std::string> {
               options.pid_file = text;
