@@ -19,9 +19,9 @@ constexpr std::uint16_t kFirstPort = 1024;
 /// to other hosts by way of this one.
 constexpr std::size_t kMostGuarded = 16;
 
-PortSet FreePorts() {
+PortSet FreePorts(Transport transport) {
   const EphemeralPorts ephemeral = EphemeralPorts::OfThisHost();
-  const PortSet in_use = PortsInUse();
+  const PortSet in_use = PortsInUse(transport);
   PortSet free;
   for (std::size_t port = kFirstPort; port < free.size(); ++port) {
     free[port] = !in_use[port] && !ephemeral.range.Contains(static_cast<std::uint16_t>(port));
@@ -107,7 +107,7 @@ Result<AddressPlan::Host, std::string> AddressPlan::LookAtHost(const TargetMap& 
     if (!source) return Err(fmt::format("-x: {}", source.error().message));
     host.own_towards.emplace(mapping.target.address, *source);
   }
-  host.free_ports = FreePorts();
+  host.free_ports = FreePorts(Transport::kTcp);
   if (host.free_ports.none()) {
     return Err(std::string(
         "-c self: no port is left outside net.ipv4.ip_local_port_range; narrow that range"));

@@ -39,9 +39,63 @@ std::string TooBig(const TargetMap& targets) {
   return Or(terms);
 }
 
+/// RFC 792, RFC 4443 3.1: packets that did not arrive, or did not fit.
+std::string DidNotArrive(const TargetMap& targets) {
+  std::set<std::string> terms;
+  for (const Mapping& mapping : targets.mappings()) {
+    const bool v4 = mapping.target.address.IsV4();
+    terms.insert(v4 ? "icmp[0] == 3" : "icmp6 and (ip6[40] == 1 or ip6[40] == 2)");
+  }
+  return Or(terms);
+}
+
+// Pieces of datagrams. `ip6 proto` and ports see no IPv6 packet that has a fragment header.
+constexpr std::string_view kFirstPieceV6 =
+    "ip6[6] == 44 and ip6[40] == 17 and ip6[42:2] & 0xfff8 == 0";
+constexpr std::string_view kLaterPieceV4 = "ip[9] == 17 and ip[6:2] & 0x1fff != 0";
+constexpr std::string_view kLaterPieceV6 =
+    "ip6[6] == 44 and ip6[40] == 17 and ip6[42:2] & 0xfff8 != 0";
+
+/// " and (any of `hosts`)"; nothing for none or too many.
+std::string And(const std::set<std::string>& hosts) {
+  return hosts.empty() || hosts.size() > kMostTerms ? "" : fmt::format(" and ({})", Or(hosts));
+}
+
+/// Of all addresses of sources; empty when one mapping has any address.
+std::set<std::string> SourceHosts(const TargetMap& targets) {
+  std::set<std::string> hosts;
+  for (const Mapping& mapping : targets.mappings()) {
+    if (!mapping.source) return {};
+    hosts.insert("dst host " + mapping.source->ToString());
+  }
+  return hosts;
+}
+
+/// `whole` selects whole datagrams, and first pieces of IPv4.
+std::string DatagramClientFilter(const TargetMap& targets, const std::string& whole,
+                                 const std::string& extra) {
+  const std::string hosts = And(SourceHosts(targets));
+  const std::string first = fmt::format("({}) or ({}{})", whole, kFirstPieceV6, hosts);
+  return fmt::format("{} or ({}{}) or ({}{})",
+                     extra.empty() ? first : fmt::format("(({}) and ({}))", first, extra),
+                     kLaterPieceV4, hosts, kLaterPieceV6, hosts);
+}
+
+std::string DatagramReplyFilter(const TargetMap& targets, const std::string& whole) {
+  std::set<std::string> hosts;
+  for (const Mapping& mapping : targets.mappings()) {
+    if (!mapping.target.address.IsV4()) {
+      hosts.insert("src host " + mapping.target.address.ToString());
+    }
+  }
+  const std::string first =
+      hosts.empty() ? "" : fmt::format(" or ({}{})", kFirstPieceV6, And(hosts));
+  return fmt::format("({}){} or {}", whole, first, DidNotArrive(targets));
+}
+
 }  // namespace
 
-std::string ClientFilter(const TargetMap& targets, const std::string& extra) {
+std::string ClientFilter(const TargetMap& targets, const std::string& extra, Transport transport) {
   std::set<std::string> terms;
   std::set<std::uint16_t> ports;
   for (const Mapping& mapping : targets.mappings()) {
@@ -50,11 +104,13 @@ std::string ClientFilter(const TargetMap& targets, const std::string& extra) {
     terms.insert(term);
     ports.insert(mapping.source_port);
   }
-  const std::string filter = fmt::format("tcp and ({})", AnyOf(terms, "dst", ports));
+  const std::string filter =
+      fmt::format("{} and ({})", Name(transport), AnyOf(terms, "dst", ports));
+  if (transport == Transport::kUdp) return DatagramClientFilter(targets, filter, extra);
   return extra.empty() ? filter : fmt::format("({}) and ({})", filter, extra);
 }
 
-std::string ReplyFilter(const TargetMap& targets) {
+std::string ReplyFilter(const TargetMap& targets, Transport transport) {
   std::set<std::string> terms;
   std::set<std::uint16_t> ports;
   for (const Mapping& mapping : targets.mappings()) {
@@ -62,7 +118,10 @@ std::string ReplyFilter(const TargetMap& targets) {
                              mapping.target.port));
     ports.insert(mapping.target.port);
   }
-  return fmt::format("(tcp and ({})) or {}", AnyOf(terms, "src", ports), TooBig(targets));
+  const std::string filter =
+      fmt::format("{} and ({})", Name(transport), AnyOf(terms, "src", ports));
+  if (transport == Transport::kUdp) return DatagramReplyFilter(targets, filter);
+  return fmt::format("({}) or {}", filter, TooBig(targets));
 }
 
 }  // namespace tcpcopy

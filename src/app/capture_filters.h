@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "netstack/wire/transport.h"
 #include "src/replay/target_map.h"
 
 namespace tcpcopy {
@@ -9,11 +10,15 @@ namespace tcpcopy {
 // With many mappings these let more through than is meant: anything to, or from, a range of ports.
 
 /// pcap filter of what clients send to the sources of `targets`, joined with `extra` (-F) when that
-/// is not empty.
-std::string ClientFilter(const TargetMap& targets, const std::string& extra);
+/// is not empty. Of datagrams in pieces it lets the later ones in, too, whatever ports they are for
+/// (only the first one tells) and whatever `extra` says of ports.
+std::string ClientFilter(const TargetMap& targets, const std::string& extra,
+                         Transport transport = Transport::kTcp);
 
 /// pcap filter of what the targets of `targets` send, and of what routers tell of packets that were
-/// too big on the way there (of any packets: whose they are stands where a filter hardly gets).
-std::string ReplyFilter(const TargetMap& targets);
+/// too big on the way there (of any packets: whose they are stands where a filter hardly gets);
+/// with UDP also of packets that did not get there at all. Of a reply in pieces it selects the
+/// first one.
+std::string ReplyFilter(const TargetMap& targets, Transport transport = Transport::kTcp);
 
 }  // namespace tcpcopy

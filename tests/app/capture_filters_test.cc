@@ -2,6 +2,7 @@
 
 #include <pcap/pcap.h>
 
+#include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <memory>
 #include <vector>
@@ -169,6 +170,90 @@ BOOST_AUTO_TEST_CASE(ManyMappingsAreSelectedByTheirRangeOfPorts) {
              "(tcp and (dst portrange 2000-3023)) and (host 10.0.0.7)");
   CheckCompiles(ClientFilter(most, "host 10.0.0.7"));
   CheckCompiles(ReplyFilter(most));
+}
+
+// ---------------------------------------------------------------------------------------------------
+// UDP.
+
+constexpr std::uint8_t kUdp = 17;
+constexpr std::uint8_t kFragmentHeader = 44;
+
+/// A piece of a datagram from port 8080 to 4096, the first one or a later one.
+Bytes Piece(bool v4, bool first) {
+  const Bytes ports{0x1f, 0x90, 0x10, 0x00};
+  if (v4) {
+    Bytes packet = Packet(true, kUdp, first ? ports : Bytes{});
+    StoreBe16(&packet[6], first ? 0x2000 : 0x2010);
+    return packet;
+  }
+  Bytes payload{kUdp, 0, 0, 1, 0, 0, 0, 9};
+  if (!first) payload[2] = 5;
+  payload.insert(payload.end(), ports.begin(), ports.end());
+  return Packet(false, kFragmentHeader, payload);
+}
+
+BOOST_AUTO_TEST_CASE(ClientsDatagramsAreSelectedWithAllOfTheirPieces) {
+  const Bytes ports{0x10, 0x00, 0x1f, 0x90};  // 4096 to 8080
+  for (const std::string& filter :
+       {ClientFilter(Map("8080-10.0.0.2:1"), "", Transport::kUdp),
+        ClientFilter(Map("8080-10.0.0.2:1"), "src host 10.0.0.2 or ip6", Transport::kUdp)}) {
+    CheckCompiles(filter);
+    for (const int link : {DLT_EN10MB, DLT_LINUX_SLL2, DLT_RAW}) {
+      for (const bool v4 : {true, false}) {
+        BOOST_TEST(Matches(filter, link, Packet(v4, kUdp, ports)));
+        BOOST_TEST(!Matches(filter, link, Packet(v4, kUdp, {0x1f, 0x90, 0x10, 0x00})));
+        BOOST_TEST(!Matches(filter, link, Packet(v4, 6, ports)));
+        BOOST_TEST(Matches(filter, link, Piece(v4, false)));
+      }
+      BOOST_TEST(!Matches(filter, link, Piece(true, true)));  // it tells another port
+      BOOST_TEST(Matches(filter, link, Piece(false, true)));
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(PiecesToOtherHostsThanTheSourcesAreLeftOut) {
+  const std::string filter = ClientFilter(
+      Map("10.0.0.9:53-10.0.0.2:53,[2001:db8::9]:53-10.0.0.2:53"), "", Transport::kUdp);
+  CheckCompiles(filter);
+  Bytes v4 = Piece(true, false);
+  BOOST_TEST(!Matches(filter, DLT_RAW, v4));
+  const Bytes source{10, 0, 0, 9};
+  std::ranges::copy(source, v4.begin() + 16);
+  BOOST_TEST(Matches(filter, DLT_RAW, v4));
+  BOOST_TEST(!Matches(filter, DLT_RAW, Piece(false, false)));
+}
+
+BOOST_AUTO_TEST_CASE(FirstPiecesAreLeftOutWithTheFilterOfTheUser) {
+  const std::string filter = ClientFilter(Map("53-10.0.0.2:53"), "host 10.9.9.9", Transport::kUdp);
+  BOOST_TEST(!Matches(filter, DLT_RAW, Piece(false, true)));
+  BOOST_TEST(Matches(filter, DLT_RAW, Piece(false, false)));
+}
+
+BOOST_AUTO_TEST_CASE(RepliesAndWhatDidNotArrive) {
+  const Bytes ports{0x1f, 0x90, 0x10, 0x00};  // 8080 to 4096
+  const std::string filter =
+      ReplyFilter(Map("80-10.0.0.2:8080,81-[2001:db8::2]:8080"), Transport::kUdp);
+  CheckCompiles(filter);
+  for (const int link : {DLT_EN10MB, DLT_LINUX_SLL2, DLT_RAW}) {
+    for (const bool v4 : {true, false}) {
+      BOOST_TEST(Matches(filter, link, Packet(v4, kUdp, ports)));
+      BOOST_TEST(!Matches(filter, link, Packet(v4, 6, ports)));
+      BOOST_TEST(Matches(filter, link, Piece(v4, true)));
+      BOOST_TEST(!Matches(filter, link, Piece(v4, false)));
+    }
+    BOOST_TEST(Matches(filter, link, Packet(true, 1, {3, 3})));
+    BOOST_TEST(!Matches(filter, link, Packet(true, 1, {8, 0})));
+    BOOST_TEST(Matches(filter, link, Packet(false, 58, {1, 4})));
+    BOOST_TEST(Matches(filter, link, Packet(false, 58, {2, 0})));
+    BOOST_TEST(!Matches(filter, link, Packet(false, 58, {135, 0})));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(ManyMappingsOfDatagramsCompileToo) {
+  for (const std::size_t count : {std::size_t{100}, TargetMap::kMaxMappings}) {
+    CheckCompiles(ClientFilter(Many(count), "host 10.0.0.7", Transport::kUdp));
+    CheckCompiles(ReplyFilter(Many(count), Transport::kUdp));
+  }
 }
 
 BOOST_AUTO_TEST_CASE(TheCheckTellsBadFilters) {

@@ -35,6 +35,7 @@ WITHOUT_TEST: dict[str, str] = {
     "netstack/base/time.h": "names for std::chrono types",
     "netstack/wire/ip_protocol.h": _VALUES,
     "netstack/wire/link_type.h": _VALUES,
+    "netstack/wire/transport.h": _VALUES,
     "src/app/reply_intake.h": _INTERFACE,
     "src/app/intercept/catcher.h": _INTERFACE,
     "src/app/start_error.h": _VALUES,

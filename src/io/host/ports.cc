@@ -51,11 +51,11 @@ std::optional<PortRange> ParseLocalPortRange(std::string_view text) {
   return PortRange{low->front().first, high->front().last};
 }
 
-PortSet PortsInUse() {
+PortSet PortsInUse(Transport transport) {
   PortSet ports;
-  for (const char* const path : {"/proc/net/tcp", "/proc/net/tcp6"}) {
-    AddLocalPorts(ReadProcFile(path), ports);
-  }
+  const bool tcp = transport == Transport::kTcp;
+  AddLocalPorts(ReadProcFile(tcp ? "/proc/net/tcp" : "/proc/net/udp"), ports);
+  AddLocalPorts(ReadProcFile(tcp ? "/proc/net/tcp6" : "/proc/net/udp6"), ports);
   return ports;
 }
 

@@ -4,6 +4,7 @@
 #include <string_view>
 #include <vector>
 
+#include "netstack/wire/transport.h"
 #include "src/io/host/port_range.h"
 
 namespace tcpcopy {
@@ -21,12 +22,12 @@ struct EphemeralPorts {
 /// "32768\t60999\n"; none when it is anything else.
 std::optional<PortRange> ParseLocalPortRange(std::string_view text);
 
-/// Local ports of all TCP sockets of this network namespace in whatever state, TIME_WAIT included:
-/// a moment's picture. Reads all sockets, so not for every session.
-PortSet PortsInUse();
+/// Local ports of all sockets of this network namespace in whatever state, TIME_WAIT included: a
+/// moment's picture. Reads all sockets, so not for every session.
+PortSet PortsInUse(Transport transport);
 
-/// Adds the local ports that stand in the text of /proc/net/tcp or tcp6; skips lines that are not
-/// as expected.
+/// Adds the local ports that stand in the text of /proc/net/tcp, udp, tcp6 or udp6; skips lines
+/// that are not as expected.
 void AddLocalPorts(std::string_view text, PortSet& ports);
 
 }  // namespace tcpcopy

@@ -40,22 +40,69 @@ std::string PortsText(const std::vector<PortRange>& ports) {
   return text;
 }
 
-}  // namespace
-
-std::string Guard::RuleText(const GuardRule& rule) {
+/// What `rule` selects; ends with a space.
+std::string MatchText(const GuardRule& rule) {
   const char* const ip = rule.target.address.IsV4() ? "ip" : "ip6";
+  const std::string_view transport = Name(rule.transport);
   std::string text = fmt::format("{} saddr {} ", ip, rule.target.address.ToString());
-  text +=
-      rule.target.port == 0 ? "meta l4proto tcp " : fmt::format("tcp sport {} ", rule.target.port);
+  text += rule.target.port == 0 ? fmt::format("meta l4proto {} ", transport)
+                                : fmt::format("{} sport {} ", transport, rule.target.port);
   if (rule.prefix_length > 0) {
     text += fmt::format("{} daddr {}/{} ", ip, rule.destination.ToString(), rule.prefix_length);
   }
   if (rule.kind == GuardRule::Kind::kNotLocal) {
     text += "fib daddr type != local ";
   } else if (!rule.ports.empty()) {
-    text += fmt::format("tcp dport {{ {} }} ", PortsText(rule.ports));
+    text += fmt::format("{} dport {{ {} }} ", transport, PortsText(rule.ports));
   }
-  return text + "counter name drops drop";
+  return text;
+}
+
+/// Whose fragment a packet is, and the set of those whose first piece was dropped. They are
+/// remembered for as long as the kernel would wait for the other pieces.
+struct Pieces {
+  std::string_view set;
+  std::string_view key;
+  std::string_view first;
+  std::string_view later;
+};
+constexpr int kMostPieces = 65536;
+constexpr int kPiecesSeconds = 30;
+
+constexpr Pieces PiecesOf(IpFamily family) {
+  if (family == IpFamily::kV4) {
+    return {"pieces", "ip saddr . ip daddr . ip id", "ip frag-off & 0x3fff == 0x2000",
+            "ip frag-off & 0x1fff != 0"};
+  }
+  return {"pieces6", "ip6 saddr . ip6 daddr . frag id", "frag frag-off 0", "frag frag-off != 0"};
+}
+
+std::string SetText(const std::string& table, const Pieces& pieces) {
+  return fmt::format("add set inet {} {} {{ typeof {}; flags dynamic,timeout; size {}; }}\n", table,
+                     pieces.set, pieces.key, kMostPieces);
+}
+
+bool HasUdp(const std::vector<GuardRule>& rules, IpFamily family) {
+  return std::ranges::any_of(rules, [family](const GuardRule& rule) {
+    return rule.transport == Transport::kUdp && rule.target.address.family() == family;
+  });
+}
+
+}  // namespace
+
+std::string Guard::RuleText(const GuardRule& rule) {
+  return MatchText(rule) + "counter name drops drop";
+}
+
+std::string Guard::FirstPieceText(const GuardRule& rule) {
+  const Pieces pieces = PiecesOf(rule.target.address.family());
+  return fmt::format("{}{} update @{} {{ {} timeout {}s }}", MatchText(rule), pieces.first,
+                     pieces.set, pieces.key, kPiecesSeconds);
+}
+
+std::string Guard::LaterPiecesText(IpFamily family) {
+  const Pieces pieces = PiecesOf(family);
+  return fmt::format("{} {} @{} counter name drops drop", pieces.later, pieces.key, pieces.set);
 }
 
 std::string Guard::TableText(const std::string& table, bool owned,
@@ -68,8 +115,17 @@ std::string Guard::TableText(const std::string& table, bool owned,
   text += fmt::format(
       "add chain inet {} guard {{ type filter hook prerouting priority raw; policy accept; }}\n",
       table);
+  const auto add = [&](const std::string& rule) {
+    text += fmt::format("add rule inet {} guard {}\n", table, rule);
+  };
+  for (const IpFamily family : {IpFamily::kV4, IpFamily::kV6}) {
+    if (!HasUdp(rules, family)) continue;
+    text += SetText(table, PiecesOf(family));
+    add(LaterPiecesText(family));
+  }
   for (const GuardRule& rule : rules) {
-    text += fmt::format("add rule inet {} guard {}\n", table, RuleText(rule));
+    if (rule.transport == Transport::kUdp) add(FirstPieceText(rule));
+    add(RuleText(rule));
   }
   return text;
 }

@@ -9,14 +9,16 @@
 
 #include "netstack/base/result.h"
 #include "netstack/wire/endpoint.h"
+#include "netstack/wire/transport.h"
 #include "src/io/host/port_range.h"
 #include "src/io/io_error.h"
 #include "src/io/nftables/nft_session.h"
 
 namespace tcpcopy {
 
-/// Which packets from a target are kept from this host's own TCP, which knows nothing of the
-/// replayed connections and would answer with RST. Captures see them all the same.
+/// Which packets from a target are kept from this host's own TCP or UDP, which knows nothing of
+/// what is replayed and would answer with RST or ICMP "port unreachable". Captures see them all the
+/// same.
 struct GuardRule {
   enum class Kind {
     kOwnPorts,  // packets to `destination`, and there to `ports`
@@ -28,6 +30,7 @@ struct GuardRule {
   IpAddress destination;         // of the family of `target`
   int prefix_length = 0;         // bits of `destination` that count; 0: any address
   std::vector<PortRange> ports;  // of kOwnPorts; empty: any port
+  Transport transport = Transport::kTcp;
 };
 
 /// An nftables table of our own, `tcpcopy_<pid>`, that drops what its rules say. It belongs to this
@@ -53,6 +56,11 @@ class Guard {
                                const std::vector<GuardRule>& rules);
   /// One rule of it, without a line end.
   static std::string RuleText(const GuardRule& rule);
+  /// For UDP, one more before it: of a datagram in pieces only the first tells the ports, so it is
+  /// remembered, and the others are dropped by `LaterPiecesText`. They would wait for the first one
+  /// in the kernel, and could take all of the room that it has for fragments.
+  static std::string FirstPieceText(const GuardRule& rule);
+  static std::string LaterPiecesText(IpFamily family);
   /// The packets in the kernel's listing of a counter; 0 when there are none.
   static std::uint64_t PacketsOf(std::string_view counter_listing);
   /// Our tables in a listing of tables whose process is not `alive`.

@@ -1,7 +1,11 @@
 #include "src/io/host/ports.h"
 
+#include <netinet/in.h>
+#include <sys/socket.h>
+
 #include <boost/test/unit_test.hpp>
 
+#include "src/io/unique_fd.h"
 #include "tests/io/namespace.h"
 #include "tests/io/raw_tcp.h"
 
@@ -40,12 +44,24 @@ BOOST_AUTO_TEST_CASE(SkipsLinesThatAreNotAsExpected) {
 }
 
 BOOST_AUTO_TEST_CASE(SeesASocketOfThisHost) {
-  BOOST_TEST(PortsInUse().none());
+  BOOST_TEST(PortsInUse(Transport::kTcp).none());
   const Listener v4("127.0.0.1");
   const Listener v6("::1");
-  const PortSet ports = PortsInUse();
+  const PortSet ports = PortsInUse(Transport::kTcp);
   BOOST_TEST(ports.test(v4.endpoint.port));
   BOOST_TEST(ports.test(v6.endpoint.port));
+}
+
+BOOST_AUTO_TEST_CASE(SocketsOfUdpAreOthers) {
+  const UniqueFd fd(::socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  sockaddr_in6 address{};
+  address.sin6_family = AF_INET6;
+  socklen_t length = sizeof address;
+  auto* const any = reinterpret_cast<sockaddr*>(&address);
+  BOOST_REQUIRE(::bind(fd.get(), any, length) == 0 && ::getsockname(fd.get(), any, &length) == 0);
+  const std::uint16_t port = ntohs(address.sin6_port);
+  BOOST_TEST(PortsInUse(Transport::kUdp).test(port));
+  BOOST_TEST(!PortsInUse(Transport::kTcp).test(port));
 }
 
 BOOST_AUTO_TEST_CASE(TheKernelTellsItsRanges) {

@@ -10,6 +10,8 @@
 #include <cstdio>
 #include <cstring>
 
+#include "netstack/wire/build_packet.h"
+#include "netstack/wire/ip_fragmenter.h"
 #include "src/io/pcap/live_capture.h"
 #include "src/io/uring/raw_socket.h"
 #include "tests/io/namespace.h"
@@ -41,6 +43,11 @@ GuardRule NotLocal(const char* target, std::uint16_t port, const char* destinati
   return rule;
 }
 
+GuardRule OfUdp(GuardRule rule) {
+  rule.transport = Transport::kUdp;
+  return rule;
+}
+
 std::vector<GuardRule> OfEveryKind() {
   return {OwnPorts("127.0.0.1", 80, "127.64.0.0", 10, {}),
           OwnPorts("10.0.0.1", 80, "10.0.0.2", 32, {{1024, 30000}, {61000, 61000}}),
@@ -48,7 +55,10 @@ std::vector<GuardRule> OfEveryKind() {
           OwnPorts("10.0.0.1", 0, "0.0.0.0", 0, {}),
           NotLocal("10.0.0.1", 80),
           NotLocal("2001:db8::1", 0),
-          NotLocal("10.0.0.1", 80, "10.3.0.0", 16)};
+          NotLocal("10.0.0.1", 80, "10.3.0.0", 16),
+          OfUdp(OwnPorts("10.0.0.1", 53, "10.0.0.2", 32, {{1024, 30000}})),
+          OfUdp(OwnPorts("127.0.0.1", 0, "127.64.0.0", 10, {})),
+          OfUdp(NotLocal("2001:db8::1", 53))};
 }
 
 BOOST_AUTO_TEST_CASE(RulesAsText) {
@@ -63,6 +73,10 @@ BOOST_AUTO_TEST_CASE(RulesAsText) {
       "ip6 saddr 2001:db8::1 meta l4proto tcp fib daddr type != local counter name drops drop",
       "ip saddr 10.0.0.1 tcp sport 80 ip daddr 10.3.0.0/16 fib daddr type != local "
       "counter name drops drop",
+      "ip saddr 10.0.0.1 udp sport 53 ip daddr 10.0.0.2/32 udp dport { 1024-30000 } "
+      "counter name drops drop",
+      "ip saddr 127.0.0.1 meta l4proto udp ip daddr 127.64.0.0/10 counter name drops drop",
+      "ip6 saddr 2001:db8::1 udp sport 53 fib daddr type != local counter name drops drop",
   };
   const std::vector<GuardRule> rules = OfEveryKind();
   for (std::size_t i = 0; i < rules.size(); ++i) {
@@ -78,6 +92,21 @@ BOOST_AUTO_TEST_CASE(TheTableIsOneTransaction) {
              "add rule inet t guard ip saddr 10.0.0.1 tcp sport 80 fib daddr type != local "
              "counter name drops drop\n");
   BOOST_TEST(Guard::TableText("t", false, {}).starts_with("create table inet t\n"));
+}
+
+BOOST_AUTO_TEST_CASE(OfDatagramsInPiecesTheFirstIsRemembered) {
+  BOOST_TEST(Guard::TableText("t", false, {OfUdp(NotLocal("2001:db8::1", 53))}) ==
+             "create table inet t\n"
+             "add counter inet t drops\n"
+             "add chain inet t guard { type filter hook prerouting priority raw; policy accept; }\n"
+             "add set inet t pieces6 { typeof ip6 saddr . ip6 daddr . frag id; flags "
+             "dynamic,timeout; size 65536; }\n"
+             "add rule inet t guard frag frag-off != 0 ip6 saddr . ip6 daddr . frag id @pieces6 "
+             "counter name drops drop\n"
+             "add rule inet t guard ip6 saddr 2001:db8::1 udp sport 53 fib daddr type != local "
+             "frag frag-off 0 update @pieces6 { ip6 saddr . ip6 daddr . frag id timeout 30s }\n"
+             "add rule inet t guard ip6 saddr 2001:db8::1 udp sport 53 fib daddr type != local "
+             "counter name drops drop\n");
 }
 
 BOOST_AUTO_TEST_CASE(ReadsTheCounter) {
@@ -190,6 +219,45 @@ BOOST_AUTO_TEST_CASE(OnlyThePortsOfTheRuleAreGuarded) {
   BOOST_TEST(Exchange({kLocalhost, 5010}).resets == 0);
   BOOST_TEST(Exchange({kLocalhost, 6000}).resets == 0);
   BOOST_TEST(Exchange({kLocalhost, 5011}).resets == 1);
+}
+
+/// Sends a datagram from port 53 of `from` to port `to.port` in pieces.
+void SendInPieces(const IpAddress& from, const Endpoint& to, std::uint16_t ip_id) {
+  const IpFamily family = from.family();
+  const bool v4 = family == IpFamily::kV4;
+  const UniqueFd socket = OpenRawSocket(family).value();
+  std::vector<std::uint8_t> packet(DatagramHeaderLength(family) + 3000);
+  BuildDatagram({{from, 53}, to}, ip_id, packet);
+  IpFragmenter pieces(packet, 1280, ip_id);
+  sockaddr_in name{.sin_family = AF_INET, .sin_port = 0, .sin_addr = {}, .sin_zero = {}};
+  name.sin_addr.s_addr = htonl(v4 ? to.address.v4() : 0);
+  sockaddr_in6 name6{};
+  name6.sin6_family = AF_INET6;
+  name6.sin6_addr = in6addr_loopback;
+  while (pieces.left() > 0) {
+    std::uint8_t piece[1280];
+    const std::size_t length = pieces.Next(piece);
+    BOOST_REQUIRE(::sendto(socket.get(), piece, length, 0,
+                           v4 ? reinterpret_cast<const sockaddr*>(&name)
+                              : reinterpret_cast<const sockaddr*>(&name6),
+                           v4 ? sizeof name : sizeof name6) > 0);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(AllPiecesOfAReplyAreDroppedAndNoOthers) {
+  const IpAddress replayed = IpAddress::Parse("127.64.1.2").value();
+  const IpAddress localhost6 = IpAddress::Parse("::1").value();
+  const auto guard = Guard::Install({OfUdp(OwnPorts("127.0.0.1", 53, "127.64.0.0", 10, {})),
+                                     OfUdp(OwnPorts("::1", 53, "::1", 128, {{5000, 5010}}))})
+                         .value();
+  SendInPieces(kLocalhost, {replayed, 5000}, 1);
+  BOOST_TEST(guard->dropped() == 3U);
+  SendInPieces(kLocalhost, {kLocalhost, 5000}, 2);
+  BOOST_TEST(guard->dropped() == 3U);
+  SendInPieces(localhost6, {localhost6, 5000}, 3);
+  BOOST_TEST(guard->dropped() == 6U);
+  SendInPieces(localhost6, {localhost6, 5011}, 4);
+  BOOST_TEST(guard->dropped() == 6U);
 }
 
 BOOST_AUTO_TEST_CASE(TheTableDisappearsWithAKilledProcess) {
