@@ -33,4 +33,5 @@ _SYSTEM_LIBRARIES = [
     "nlohmann_json",
     "openssl",
     "robin_map",
+    "spdlog",
 ]

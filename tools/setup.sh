@@ -12,6 +12,7 @@ bazel-bootstrap      the build tool, version 4.2.3
 liburing-dev         io_uring: the event loop waits and sends through it
 libpcap-dev          live capture and capture files
 libfmt-dev           text output
+libspdlog-dev        the log: levels, and lines for people or for programs
 libboost-dev         intrusive containers
 libboost-test-dev    unit tests
 libnftables-dev      the guard against the kernel's own RSTs

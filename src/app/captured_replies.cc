@@ -55,7 +55,7 @@ void CapturedReplies::OnSecond() {
     }
     auto mode = PromiscuousMode::Of(route->interface_index);
     if (!mode) {
-      if (!std::exchange(refused_, true)) events_.log(mode.error().message);
+      if (!std::exchange(refused_, true)) events_.warn(mode.error().message);
       continue;
     }
     wanted.emplace(route->interface_index, std::move(*mode));

@@ -39,7 +39,7 @@ CarriedReplies::CarriedReplies(EventLoop& loop, const ChannelOptions& options,
                      [this](ReplyPath::Carrier carrier) { dispatcher_->OnCarrierForgot(carrier); },
                  .on_down = [this](ReplyPath::Carrier carrier,
                                    const std::string& why) { OnDown(carrier, why); },
-                 .on_trouble = [this](const std::string& line) { events_.log(line); },
+                 .on_trouble = [this](const std::string& line) { events_.warn(line); },
                  .on_answer = {}},
                 seed) {}
 
@@ -76,7 +76,7 @@ void CarriedReplies::OnUp(ReplyPath::Carrier carrier) {
 }
 
 void CarriedReplies::OnDown(ReplyPath::Carrier carrier, const std::string& why) {
-  events_.log(
+  events_.warn(
       fmt::format("intercept {} is gone: {}", channels_.intercept(carrier).ToString(), why));
   if (channels_.up() == 0) loop_.timers().Set(*this, loop_.Now() + options_.lost_timeout);
   dispatcher_->OnCarrierLost(carrier);

@@ -1,36 +1,25 @@
 #include "src/app/console.h"
 
 #include <fcntl.h>
-#include <fmt/chrono.h>
-#include <fmt/format.h>
 #include <signal.h>
 #include <unistd.h>
 
-#include <ctime>
-#include <string>
-
-#include "src/runtime/clock.h"
+#include "src/app/log/program_log.h"
 
 namespace tcpcopy {
 namespace {
 
-std::string_view g_program = "tcpcopy";
-bool g_stamped = false;
-
-/// "2026-11-23T14:17:19.697Z ", or nothing.
-std::string Stamp() {
-  if (!g_stamped) return "";
-  const Duration now = TimeOfDay();
-  const auto seconds = std::chrono::floor<std::chrono::seconds>(now);
-  const auto milliseconds = std::chrono::floor<std::chrono::milliseconds>(now - seconds);
-  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z ",
-                     fmt::gmtime(static_cast<std::time_t>(seconds.count())), milliseconds.count());
+/// Never destroyed: whatever ends last may have something to say.
+ProgramLog& TheLog() {
+  static auto* const log = new ProgramLog;
+  return *log;
 }
 
 }  // namespace
 
 void PrepareStandardStreams() {
   ::signal(SIGPIPE, SIG_IGN);
+  ::signal(SIGXFSZ, SIG_IGN);
   // The lowest free number is given out first.
   int fd = 0;
   while (fd >= 0 && fd <= STDERR_FILENO) fd = ::open("/dev/null", O_RDWR);
@@ -43,12 +32,31 @@ bool Write(std::FILE* out, std::string_view text) {
   return std::fflush(out) == 0 && written;
 }
 
-void NameProgram(std::string_view name) { g_program = name; }
+void NameProgram(std::string_view name) { TheLog().set_program(name); }
 
-void StampLog() { g_stamped = true; }
+void SetLogOptions(const LogOptions& options) { TheLog().set_options(options); }
 
-void Log(std::string_view line) {
-  Write(stderr, fmt::format("{}{}: {}\n", Stamp(), g_program, line));
+void SetLogTarget(LineTarget* target) { TheLog().set_target(target); }
+
+void Log(std::string_view line) { TheLog().Line(LogLevel::kInfo, line); }
+
+void LogError(std::string_view line) { TheLog().Line(LogLevel::kError, line); }
+
+void LogWarning(std::string_view line) { TheLog().Line(LogLevel::kWarning, line); }
+
+void LogDebug(std::string_view line, std::string_view fields) {
+  TheLog().Line(LogLevel::kDebug, line, fields);
+}
+
+bool LogsDebug() { return TheLog().Takes(LogLevel::kDebug); }
+
+void LogFigures(std::string_view line, std::string_view fields) {
+  TheLog().Line(LogLevel::kInfo, line, fields);
+}
+
+bool PrintResult(std::string_view table, std::string_view title, std::string_view fields) {
+  ProgramLog& log = TheLog();
+  return log.takes_results() ? log.Print(table, title, fields) : Write(stdout, table);
 }
 
 }  // namespace tcpcopy

@@ -11,12 +11,13 @@ namespace tcpcopy {
 namespace {
 
 int Refuse(const StartError& error) {
-  Log(error.message);
+  LogError(error.message);
   return error.exit_code;
 }
 
 int DryRun(const Options& options) {
-  const auto described = ReplayRun(options, {}).Describe();
+  Service none;
+  const auto described = ReplayRun(options, none).Describe();
   if (!described) return Refuse(described.error());
   return Write(stdout, *described) ? 0 : 1;
 }
@@ -34,7 +35,7 @@ int Main(int argc, const char* const* argv) {
   if (options->dry_run) return DryRun(*options);
   auto service = Service::Begin(options->service);
   if (!service) return Refuse({2, service.error()});
-  ReplayRun run(*options, {[&service] { service->Ready(); }, [&service] { service->OnHangup(); }});
+  ReplayRun run(*options, *service);
   if (const auto prepared = run.Prepare(); !prepared) {
     return Refuse(prepared.error());
   }

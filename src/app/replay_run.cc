@@ -54,9 +54,9 @@ ReplayPolicy PolicyOf(const Options& options) {
 
 }  // namespace
 
-ReplayRun::ReplayRun(const Options& options, Events events)
+ReplayRun::ReplayRun(const Options& options, Service& service)
     : options_(options),
-      events_(std::move(events)),
+      service_(service),
       policy_(PolicyOf(options)),
       clients_(options_),
       drain_timer_([this] { EndAll(); }),
@@ -142,14 +142,14 @@ Result<void, StartError> ReplayRun::PrepareEngine() {
 
 Result<void, StartError> ReplayRun::PrepareReplies() {
   const auto on_lost = [this](const std::string& why) { OnRepliesLost(why); };
-  ReplyIntake::Events events{[this] { OnRepliesReady(); }, on_lost, Log};
+  ReplyIntake::Events events{[this] { OnRepliesReady(); }, on_lost, Log, LogWarning};
   if (options_.channels.InUse()) {
     replies_ =
         std::make_unique<CarriedReplies>(*loop_, options_.channels, options_.targets,
                                          !options_.IsFile(), std::move(events), RandomSecret());
     // Clients on this very host are not replayed from where they are.
     if (options_.clients.kind != ClientAddresses::Kind::kKeep) return {};
-    events = {[] {}, on_lost, Log};
+    events = {[] {}, on_lost, Log, LogWarning};
   }
   auto captured = CapturedReplies::Open(*loop_, options_.targets, addresses_->captures_for_others(),
                                         std::move(events));
@@ -182,9 +182,8 @@ void ReplayRun::PrepareReplay() {
 }
 
 void ReplayRun::PrepareProgress() {
-  if (options_.service.Unwatched()) {
-    statistics_ = std::make_unique<StatisticsLine>(
-        *loop_, [this] { return ReportLine(Snapshot()); }, Log);
+  if (service_.unwatched()) {
+    statistics_ = std::make_unique<StatisticsLine>(*loop_, [this] { LogStatistics(); });
     return;
   }
   progress_ = std::make_unique<Progress>(*loop_, ledger_, stderr, !options_.IsFile(), [this] {
@@ -232,7 +231,7 @@ void ReplayRun::OnRepliesReady() {
   clients_.Start(*loop_, dispatcher_->client_side(), std::move(events));
   if (clients_.over()) return;  // it cannot be captured any more, as was told
   dispatcher_->set_reader(clients_.reader());
-  events_.on_ready();
+  service_.Ready();
   if (!options_.service.log_file.empty()) LogWays();  // it takes lines only now
   Log(options_.IsFile() ? fmt::format("ready, replaying {}", options_.file)
                         : std::string("ready, capturing"));
@@ -243,7 +242,7 @@ void ReplayRun::OnSignal(int signal) {
     case SIGUSR1:
       return PrintLedger();
     case SIGHUP:
-      return events_.on_hangup();
+      return service_.OnHangup();
     default:
       break;
   }
@@ -258,10 +257,10 @@ void ReplayRun::OnSignal(int signal) {
 }
 
 void ReplayRun::OnFirstCut(const CapturedPacket& packet) {
-  Log(fmt::format("packet {} holds {} of its {} bytes; sessions with packets cut so end as '{}'{}",
-                  packet.number, packet.bytes.size(), packet.wire_length,
-                  ToString(Outcome::kCaptureGap),
-                  options_.IsFile() ? "; capture with a larger snapshot length" : "; see -S"));
+  LogWarning(fmt::format(
+      "packet {} holds {} of its {} bytes; sessions with packets cut so end as '{}'{}",
+      packet.number, packet.bytes.size(), packet.wire_length, ToString(Outcome::kCaptureGap),
+      options_.IsFile() ? "; capture with a larger snapshot length" : "; see -S"));
 }
 
 void ReplayRun::OnInputEnd() {
@@ -271,20 +270,21 @@ void ReplayRun::OnInputEnd() {
 
 void ReplayRun::OnInputError(const std::string& message) {
   exit_code_ = 1;
-  Log(message);
+  LogError(message);
   if (options_.IsFile()) {
-    Log(fmt::format("what came before it is replayed: {} sessions so far",
-                    ledger_.seen().sessions));
+    LogError(fmt::format("what came before it is replayed: {} sessions so far",
+                         ledger_.seen().sessions));
   }
 }
 
 void ReplayRun::OnRepliesLost(const std::string& why) {
   exit_code_ = 1;
-  Log(why);
+  LogError(why);
   EndAll();
 }
 
 void ReplayRun::BeginDrain(Duration patience) {
+  service_.OnStopping();
   phase_ = Phase::kDraining;
   dispatcher_->StopOpening();
   loop_->timers().Set(drain_timer_, loop_->Now() + patience);
@@ -293,6 +293,7 @@ void ReplayRun::BeginDrain(Duration patience) {
 
 void ReplayRun::EndAll() {
   if (phase_ == Phase::kResetting) return loop_->Stop();
+  if (phase_ == Phase::kRunning) service_.OnStopping();
   phase_ = Phase::kResetting;
   clients_.Stop();
   dispatcher_->EndAll();
@@ -309,9 +310,10 @@ void ReplayRun::OnSecond() {
   loop_->timers().Set(second_timer_, loop_->Now() + std::chrono::seconds(1));
   replies_->OnSecond();
   outlet_->OnSecond();
+  service_.OnSecond(loop_->Now());
   if (options_.IsFile()) return;
   // Addresses come and go; an interface that disappeared shows only when it is read.
-  if (auto known = own_addresses_.Refresh(); !known) Log(known.error().message);
+  if (auto known = own_addresses_.Refresh(); !known) LogWarning(known.error().message);
   clients_.Wake();
 }
 
@@ -322,9 +324,17 @@ ReportInput ReplayRun::Snapshot() const {
 }
 
 void ReplayRun::PrintLedger() {
-  if (Write(stdout, ReportTable(Snapshot()))) return;
-  Log("the ledger cannot be written to standard output");
+  const ReportInput now = Snapshot();
+  if (PrintResult(ReportTable(now), "ledger", ReportFields(now))) return;
+  LogError("the ledger cannot be written");
   exit_code_ = 1;
+}
+
+void ReplayRun::LogStatistics() {
+  const ReportInput now = Snapshot();
+  const std::string line = ReportLine(now);
+  LogFigures(line, ReportFields(now));
+  service_.OnStatus(line);
 }
 
 void ReplayRun::WriteSummary() {
@@ -333,7 +343,7 @@ void ReplayRun::WriteSummary() {
   out << ReportJson(Snapshot());
   out.close();
   if (!out) {
-    Log(fmt::format("--summary-json: cannot write '{}'", options_.summary_json));
+    LogError(fmt::format("--summary-json: cannot write '{}'", options_.summary_json));
     exit_code_ = 1;
   }
 }

@@ -13,6 +13,7 @@
 #include "src/app/progress.h"
 #include "src/app/reply_intake.h"
 #include "src/app/report.h"
+#include "src/app/service/service.h"
 #include "src/app/start_error.h"
 #include "src/app/statistics_line.h"
 #include "src/io/host/host_addresses.h"
@@ -30,14 +31,9 @@ namespace tcpcopy {
 /// once.
 class ReplayRun {
  public:
-  struct Events {
-    /// Once: nothing that clients send from now on is missed, and nothing can fail to start.
-    std::function<void()> on_ready;
-    /// SIGHUP.
-    std::function<void()> on_hangup;
-  };
-
-  ReplayRun(const Options& options, Events events);
+  /// `service`, not owned, hears when nothing that clients send from now on is missed, and nothing
+  /// can fail to start.
+  ReplayRun(const Options& options, Service& service);
   ReplayRun(const ReplayRun&) = delete;
   ReplayRun& operator=(const ReplayRun&) = delete;
   ~ReplayRun();
@@ -75,11 +71,12 @@ class ReplayRun {
   void CheckFinished();
   void OnSecond();
   void PrintLedger();
+  void LogStatistics();
   void WriteSummary();
   ReportInput Snapshot() const;
 
   const Options options_;
-  const Events events_;
+  Service& service_;
   ReplayPolicy policy_;
   MonotonicClock clock_;
   HostAddresses own_addresses_;

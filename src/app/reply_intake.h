@@ -21,6 +21,8 @@ class ReplyIntake {
     std::function<void(const std::string& why)> on_lost;
     /// Other lines for the user.
     std::function<void(const std::string& line)> log;
+    /// Those of them that tell of trouble.
+    std::function<void(const std::string& line)> warn;
   };
 
   struct Stats {

@@ -103,43 +103,7 @@ nlohmann::ordered_json Totals(const SessionTotals& totals) {
           {"bytes_delivered", totals.bytes_delivered}};
 }
 
-}  // namespace
-
-std::string ReportTable(const ReportInput& input) {
-  const Ledger& ledger = input.ledger;
-  std::string text = fmt::format("  {:<24}{:>10}{:>12}{:>12}{:>15}{:>15}\n", "", "sessions",
-                                 "requests", "delivered", "bytes", "delivered");
-  ForEachOutcome([&](Outcome outcome) {
-    if (ledger.Of(outcome).sessions > 0) text += Row(ToString(outcome), ledger.Of(outcome));
-  });
-  if (ledger.active().sessions > 0) text += Row("active", ledger.active());
-  text += Row("seen", ledger.seen());
-  text += PacketLines(input);
-  const double seconds = Seconds(input.elapsed);
-  text += fmt::format("  time: {:.3f} s, {:.0f} sessions/s\n", seconds,
-                      seconds > 0 ? static_cast<double>(ledger.seen().sessions) / seconds : 0.0);
-  return text;
-}
-
-std::string ReportLine(const ReportInput& input) {
-  const Ledger& ledger = input.ledger;
-  const std::uint64_t completed = ledger.Of(Outcome::kCompleted).sessions;
-  const ReplyIntake::Stats& replies = input.replies;
-  std::string text = fmt::format(
-      "{} sessions: {} active, {} completed, {} other{}; {} requests, {} delivered; {} replies; {} "
-      "send errors; lost: {} client packets, {} replies",
-      ledger.seen().sessions, ledger.active().sessions, completed,
-      ledger.Ended().sessions - completed, OtherOutcomes(ledger), ledger.seen().requests,
-      ledger.seen().requests_delivered, ledger.replies(), input.sent.errors,
-      Dropped(input.client_capture), Dropped(replies.captured_here));
-  if (!replies.carried) return text;
-  return text +
-         fmt::format(", {} where intercept catches them, {} on their way here, {} announcements",
-                     Dropped(replies.captured_there), replies.dropped_on_the_way,
-                     replies.announcements_dropped);
-}
-
-std::string ReportJson(const ReportInput& input) {
+nlohmann::ordered_json Report(const ReportInput& input) {
   const Ledger& ledger = input.ledger;
   nlohmann::ordered_json outcomes;
   nlohmann::ordered_json by_outcome;
@@ -186,7 +150,51 @@ std::string ReportJson(const ReportInput& input) {
                          {"announcements_dropped", input.replies.announcements_dropped}};
   }
   json["elapsed_s"] = Seconds(input.elapsed);
-  return json.dump(2) + "\n";
+  return json;
+}
+
+}  // namespace
+
+std::string ReportTable(const ReportInput& input) {
+  const Ledger& ledger = input.ledger;
+  std::string text = fmt::format("  {:<24}{:>10}{:>12}{:>12}{:>15}{:>15}\n", "", "sessions",
+                                 "requests", "delivered", "bytes", "delivered");
+  ForEachOutcome([&](Outcome outcome) {
+    if (ledger.Of(outcome).sessions > 0) text += Row(ToString(outcome), ledger.Of(outcome));
+  });
+  if (ledger.active().sessions > 0) text += Row("active", ledger.active());
+  text += Row("seen", ledger.seen());
+  text += PacketLines(input);
+  const double seconds = Seconds(input.elapsed);
+  text += fmt::format("  time: {:.3f} s, {:.0f} sessions/s\n", seconds,
+                      seconds > 0 ? static_cast<double>(ledger.seen().sessions) / seconds : 0.0);
+  return text;
+}
+
+std::string ReportLine(const ReportInput& input) {
+  const Ledger& ledger = input.ledger;
+  const std::uint64_t completed = ledger.Of(Outcome::kCompleted).sessions;
+  const ReplyIntake::Stats& replies = input.replies;
+  std::string text = fmt::format(
+      "{} sessions: {} active, {} completed, {} other{}; {} requests, {} delivered; {} replies; {} "
+      "send errors; lost: {} client packets, {} replies",
+      ledger.seen().sessions, ledger.active().sessions, completed,
+      ledger.Ended().sessions - completed, OtherOutcomes(ledger), ledger.seen().requests,
+      ledger.seen().requests_delivered, ledger.replies(), input.sent.errors,
+      Dropped(input.client_capture), Dropped(replies.captured_here));
+  if (!replies.carried) return text;
+  return text +
+         fmt::format(", {} where intercept catches them, {} on their way here, {} announcements",
+                     Dropped(replies.captured_there), replies.dropped_on_the_way,
+                     replies.announcements_dropped);
+}
+
+std::string ReportJson(const ReportInput& input) { return Report(input).dump(2) + "\n"; }
+
+std::string ReportFields(const ReportInput& input) {
+  nlohmann::ordered_json report = Report(input);
+  report.erase("by_outcome");
+  return report.dump();
 }
 
 }  // namespace tcpcopy

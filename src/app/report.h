@@ -26,5 +26,7 @@ std::string ReportLine(const ReportInput& input);
 
 /// The ledger for programs: one JSON object, indented, ending with a newline.
 std::string ReportJson(const ReportInput& input);
+/// The same on one line, without an end and without what each outcome adds up: for the log.
+std::string ReportFields(const ReportInput& input);
 
 }  // namespace tcpcopy

@@ -4,9 +4,8 @@
 
 namespace tcpcopy {
 
-StatisticsLine::StatisticsLine(EventLoop& loop, std::function<std::string()> text,
-                               std::function<void(std::string_view line)> log)
-    : loop_(loop), text_(std::move(text)), log_(std::move(log)) {}
+StatisticsLine::StatisticsLine(EventLoop& loop, std::function<void()> write)
+    : loop_(loop), write_(std::move(write)) {}
 
 StatisticsLine::~StatisticsLine() { Stop(); }
 
@@ -16,7 +15,7 @@ void StatisticsLine::Stop() { loop_.timers().Cancel(*this); }
 
 void StatisticsLine::OnTimer() {
   loop_.timers().Set(*this, loop_.Now() + kPeriod);
-  log_(text_());
+  write_();
 }
 
 }  // namespace tcpcopy

@@ -1,8 +1,6 @@
 #pragma once
 
 #include <functional>
-#include <string>
-#include <string_view>
 
 #include "netstack/base/time.h"
 #include "src/runtime/event_loop.h"
@@ -14,9 +12,8 @@ class StatisticsLine final : private Timer {
  public:
   static constexpr Duration kPeriod = std::chrono::seconds(30);
 
-  /// `loop` is not owned. `text` makes the line, `log` takes it.
-  StatisticsLine(EventLoop& loop, std::function<std::string()> text,
-                 std::function<void(std::string_view line)> log);
+  /// `loop` is not owned. `write` makes the line and writes it.
+  StatisticsLine(EventLoop& loop, std::function<void()> write);
   ~StatisticsLine();
 
   void Start();
@@ -26,8 +23,7 @@ class StatisticsLine final : private Timer {
   void OnTimer() override;
 
   EventLoop& loop_;
-  const std::function<std::string()> text_;
-  const std::function<void(std::string_view line)> log_;
+  const std::function<void()> write_;
 };
 
 }  // namespace tcpcopy

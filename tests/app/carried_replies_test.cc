@@ -21,6 +21,7 @@ struct Unreachable {
     replies.emplace(
         world.loop(), options, *TargetMap::Parse("80-10.0.0.2:8080"), at_once,
         ReplyIntake::Events{[this] { ++ready; }, [this](const std::string& why) { lost = why; },
+                            [this](const std::string& line) { log += line + "\n"; },
                             [this](const std::string& line) { log += line + "\n"; }},
         7);
     replies->Start(*world.dispatcher);

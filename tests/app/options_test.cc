@@ -42,7 +42,6 @@ BOOST_AUTO_TEST_CASE(TheMapAloneLeavesTheDefaults) {
   BOOST_TEST(options.memory == 512U << 20);
   BOOST_TEST(options.wait_for_answers);
   BOOST_TEST(options.summary_json == "");
-  BOOST_TEST(!options.service.Unwatched());
   BOOST_TEST(options.service.pid_file == "");
 }
 
@@ -95,9 +94,9 @@ BOOST_AUTO_TEST_CASE(EveryOptionHasItsUnitAndBounds) {
       {{"-U", "2048"}, [](O o) { return o.memory == 512U << 20; }},
       {{"--pool-size", "0"}, [](O o) { return o.memory == 512U << 20; }},
       {{"--summary-json", "/dev/null"}, [](O o) { return o.summary_json == "/dev/null"; }},
-      {{"-d"}, [](O o) { return o.service.background && o.service.Unwatched(); }},
-      {{"-l", "a"}, [](O o) { return o.service.log_file == "a" && o.service.Unwatched(); }},
-      {{"-P", "a"}, [](O o) { return o.service.pid_file == "a" && !o.service.Unwatched(); }},
+      {{"-d"}, [](O o) { return o.service.background; }},
+      {{"-l", "a"}, [](O o) { return o.service.log_file == "a"; }},
+      {{"-P", "a"}, [](O o) { return o.service.pid_file == "a"; }},
       // They only stay unused.
       {{"--dry-run", "-l", "a", "-P", "b"}, [](O o) { return o.dry_run; }},
       {{"--doctor", "-l", "a", "-P", "b"}, [](O o) { return o.doctor.wanted; }},

@@ -220,5 +220,14 @@ BOOST_AUTO_TEST_CASE(TheTableLeavesOutWhatDidNotHappen) {
   BOOST_TEST((table.find("0 sessions/s") != std::string::npos));  // no time passed, no division
 }
 
+BOOST_AUTO_TEST_CASE(TheLogsFieldsAreTheReportOnOneLineWithoutWhatOutcomesAddUp) {
+  const Ledger ledger = FilledLedger();
+  const std::string text = ReportFields(Input(ledger));
+  BOOST_TEST(text.find('\n') == std::string::npos);
+  Json report = Json::parse(ReportJson(Input(ledger)));
+  report.erase("by_outcome");
+  BOOST_TEST(Json::parse(text) == report);
+}
+
 }  // namespace
 }  // namespace tcpcopy

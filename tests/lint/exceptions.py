@@ -38,6 +38,7 @@ WITHOUT_TEST: dict[str, str] = {
     "netstack/wire/transport.h": _VALUES,
     "src/app/reply_intake.h": _INTERFACE,
     "src/app/intercept/catcher.h": _INTERFACE,
+    "src/app/log/line_target.h": _INTERFACE,
     "src/app/start_error.h": _VALUES,
     "src/app/version.h": _VALUES,
     "src/io/intercept/acceptor.h": _INTERFACE,

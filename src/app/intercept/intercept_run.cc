@@ -33,8 +33,8 @@ std::uint64_t RandomSeed() {
 
 }  // namespace
 
-InterceptRun::InterceptRun(const InterceptOptions& options, std::function<void()> on_hangup)
-    : options_(options), on_hangup_(std::move(on_hangup)), second_timer_([this] { OnSecond(); }) {}
+InterceptRun::InterceptRun(const InterceptOptions& options, Service& service)
+    : options_(options), service_(service), second_timer_([this] { OnSecond(); }) {}
 
 InterceptRun::~InterceptRun() = default;
 
@@ -78,7 +78,7 @@ void InterceptRun::PrepareRelay() {
 }
 
 Result<void, StartError> InterceptRun::PrepareCatcher() {
-  const auto log = [](const std::string& line) { Log(line); };
+  const auto log = [](const std::string& line) { LogWarning(line); };
   if (options_.catching == Catching::kQueue) {
     auto queue = QueueCatcher::Create(*loop_, clock_, *relay_,
                                       {.number = options_.queue_number,
@@ -123,7 +123,7 @@ Result<void, StartError> InterceptRun::PrepareListener() {
   options.secret = options_.secret;
   options.batch = options_.combine;
   options.program = fmt::format("intercept {}", kVersion);
-  const auto log = [](const std::string& line) { Log(line); };
+  const auto log = [](const std::string& line) { Log(line); };  // peers that come and go
   const auto create = [&] { return ReplyListener::Create(*loop_, options, *relay_, log); };
   auto listener = WhenFree(create);
   if (!listener && !listener.error().busy && options_.listen_on.empty()) {
@@ -149,6 +149,7 @@ std::string InterceptRun::StartLine() const {
 // While it runs, and its end.
 
 int InterceptRun::Run() {
+  service_.Ready();
   Log(StartLine());
   next_line_ = clock_.Now() + kLinePeriod;
   loop_->timers().Set(second_timer_, clock_.Now() + std::chrono::seconds(1));
@@ -161,7 +162,8 @@ int InterceptRun::Run() {
 
 void InterceptRun::OnSignal(int signal) {
   if (signal == SIGUSR1) return PrintReport();
-  if (signal == SIGHUP) return on_hangup_();
+  if (signal == SIGHUP) return service_.OnHangup();
+  service_.OnStopping();
   loop_->Stop();
 }
 
@@ -169,7 +171,7 @@ void InterceptRun::OnWanted() {
   const WantedReplies& wanted = relay_->wanted();
   const auto done = catcher_->Catch({wanted.anyone(), wanted.payload_bytes(), wanted.targets()});
   if (done) return WarnOfEscapes();
-  Log(done.error());
+  LogError(done.error());
   exit_code_ = 1;
 }
 
@@ -182,7 +184,7 @@ void InterceptRun::WarnOfEscapes() {
       relay_->wanted().targets(),
       [&own](const IpAddress& address) { return own.Contains(address); }, ForwardsPackets);
   if (line.empty()) return;
-  Log(line);
+  LogWarning(line);
   warned_ = true;
 }
 
@@ -190,11 +192,19 @@ void InterceptRun::OnSecond() {
   loop_->timers().Set(second_timer_, loop_->Now() + std::chrono::seconds(1));
   catcher_->OnSecond();
   watcher_.Forget();
+  service_.OnSecond(loop_->Now());
   if (loop_->Now() < next_line_) return;
   next_line_ = loop_->Now() + kLinePeriod;
+  LogStatistics();
+}
+
+/// Not while there is nothing to do: it may be so for days.
+void InterceptRun::LogStatistics() {
   const InterceptReport report = Report();
+  service_.OnStatus(report.Line());
   const std::uint64_t before = std::exchange(caught_before_, report.relay.caught);
-  if (report.peers > 0 || report.relay.caught != before) Log(report.Line());
+  if (report.peers == 0 && report.relay.caught == before) return;
+  LogFigures(report.Line(), report.Fields());
 }
 
 InterceptReport InterceptRun::Report() const {
@@ -203,8 +213,9 @@ InterceptReport InterceptRun::Report() const {
 }
 
 void InterceptRun::PrintReport() {
-  if (Write(stdout, Report().Table())) return;
-  Log("the counters cannot be written to standard output");
+  const InterceptReport report = Report();
+  if (PrintResult(report.Table(), "counters", report.Fields())) return;
+  LogError("the counters cannot be written");
   exit_code_ = 1;
 }
 

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -8,6 +7,7 @@
 #include "src/app/intercept/catcher.h"
 #include "src/app/intercept/options.h"
 #include "src/app/intercept/report.h"
+#include "src/app/service/service.h"
 #include "src/app/start_error.h"
 #include "src/diagnosis/watcher.h"
 #include "src/intercept/reply_relay.h"
@@ -22,8 +22,8 @@ namespace tcpcopy {
 /// One run of intercept: everything wired together. Used once.
 class InterceptRun {
  public:
-  /// `on_hangup` is called at SIGHUP.
-  InterceptRun(const InterceptOptions& options, std::function<void()> on_hangup);
+  /// `service` is not owned.
+  InterceptRun(const InterceptOptions& options, Service& service);
   InterceptRun(const InterceptRun&) = delete;
   InterceptRun& operator=(const InterceptRun&) = delete;
   ~InterceptRun();
@@ -45,10 +45,11 @@ class InterceptRun {
   void WarnOfEscapes();
   void OnSecond();
   InterceptReport Report() const;
+  void LogStatistics();
   void PrintReport();
 
   const InterceptOptions options_;
-  const std::function<void()> on_hangup_;
+  Service& service_;
   MonotonicClock clock_;
   Watcher watcher_{clock_};  // for a tcpcopy's doctor
   std::unique_ptr<UringDriver> driver_;

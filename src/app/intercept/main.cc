@@ -17,15 +17,14 @@ int InterceptMain(int argc, const char* const* argv) {
   }
   auto service = Service::Begin(options->service);
   if (!service) {
-    Log(service.error());
+    LogError(service.error());
     return 2;
   }
-  InterceptRun run(*options, [&service] { service->OnHangup(); });
+  InterceptRun run(*options, *service);
   if (const auto prepared = run.Prepare(); !prepared) {
-    Log(prepared.error().message);
+    LogError(prepared.error().message);
     return prepared.error().exit_code;
   }
-  service->Ready();
   return run.Run();
 }
 

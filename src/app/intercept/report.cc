@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <nlohmann/json.hpp>
+
 namespace tcpcopy {
 
 std::string InterceptReport::Line() const {
@@ -39,6 +41,34 @@ std::string InterceptReport::Table() const {
   row("twins", relay.twins, "further views of one packet");
   row("unparsable", relay.unparsable, "packets without a readable TCP header");
   return text;
+}
+
+std::string InterceptReport::Fields() const {
+  const nlohmann::ordered_json json = {
+      {"connections",
+       {{"active", peers}, {"accepted", channel.accepted}, {"refused", channel.refused}}},
+      {"sessions",
+       {{"active", routes},
+        {"announced", route_changes.added},
+        {"expired", route_changes.expired},
+        {"evicted", route_changes.evicted}}},
+      {"replies",
+       {{"caught", relay.caught},
+        {"relayed", relay.relayed},
+        {"messages", channel.batches},
+        {"bytes", channel.bytes},
+        {"stray", relay.stray},
+        {"held", relay.held},
+        {"held_in_vain", relay.unclaimed},
+        {"dropped", relay.dropped},
+        {"cut", relay.cut},
+        {"rewritten", relay.rewritten},
+        {"twins", relay.twins},
+        {"unparsable", relay.unparsable}}},
+      {"capture",
+       {{"dropped_by_kernel", capture.dropped_by_kernel},
+        {"dropped_by_interface", capture.dropped_by_interface}}}};
+  return json.dump();
 }
 
 }  // namespace tcpcopy

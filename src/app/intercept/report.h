@@ -21,6 +21,8 @@ struct InterceptReport {
   std::string Line() const;
   /// All of it, a line each.
   std::string Table() const;
+  /// All of it for programs: a JSON object, one line without an end.
+  std::string Fields() const;
 };
 
 }  // namespace tcpcopy

@@ -7,24 +7,29 @@
 namespace tcpcopy {
 
 OptionGroup ServiceOptionGroup(ServiceOptions& options) {
-  return {"Running it",
-          {{"-l,--log-file", "FILE", "a file that can be written", "/var/log/tcpcopy.log",
-            "what would be printed goes to the end of this file; SIGHUP opens it anew",
-            [&options](const std::string& text) -> Result<void, std::string> {
-              options.log_file = text;
-              return {};
-            }},
-           {"-P,--pid-file", "FILE", "a file that can be written", "/run/tcpcopy.pid",
-            "holds the process's number while it runs",
-            [&options](const std::string& text) -> Result<void, std::string> {
-              options.pid_file = text;
-              return {};
-            }}},
-          {{"-d,--daemon", "run in the background, once everything is ready",
-            [&options] { options.background = true; }}}};
+  OptionGroup group{"Running it",
+                    {{"-l,--log-file", "FILE", "a file that can be written", "/var/log/tcpcopy.log",
+                      "what would be printed goes to the end of this file; SIGHUP opens it anew",
+                      [&options](const std::string& text) -> Result<void, std::string> {
+                        options.log_file = text;
+                        return {};
+                      }},
+                     {"-P,--pid-file", "FILE", "a file that can be written", "/run/tcpcopy.pid",
+                      "holds the process's number while it runs",
+                      [&options](const std::string& text) -> Result<void, std::string> {
+                        options.pid_file = text;
+                        return {};
+                      }}},
+                    {{"-d,--daemon", "run in the background, once everything is ready",
+                      [&options] { options.background = true; }}}};
+  for (ValueOption& option : LogOptionList(options.log)) {
+    group.options.push_back(std::move(option));
+  }
+  return group;
 }
 
 Result<Service, std::string> Service::Begin(const ServiceOptions& options) {
+  SetLogOptions(options.log);
   Service service;
   if (!options.log_file.empty()) {
     auto log_file = LogFile::Open(options.log_file);
@@ -41,17 +46,23 @@ Result<Service, std::string> Service::Begin(const ServiceOptions& options) {
     if (!pid_file) return Err("-P: " + pid_file.error().message);
     service.pid_file_.emplace(std::move(*pid_file));
   }
+  service.manager_ = ServiceManager::FromEnvironment();
+  service.unwatched_ = options.background || service.log_file_ ||
+                       options.log.format == LogFormat::kJson || service.manager_.present();
   return service;
 }
 
 void Service::Ready() {
   if (background_) background_->Ready();
   if (log_file_) log_file_->Take();
+  manager_.Ready("ready");
 }
 
 void Service::OnHangup() {
   if (!log_file_) return;
-  if (auto done = log_file_->Reopen(); !done) Log("-l: " + done.error().message);
+  if (auto done = log_file_->Reopen(); !done) LogError("-l: " + done.error().message);
 }
+
+void Service::OnStopping() { manager_.Stopping("stopping"); }
 
 }  // namespace tcpcopy

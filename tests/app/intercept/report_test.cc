@@ -1,6 +1,7 @@
 #include "src/app/intercept/report.h"
 
 #include <boost/test/unit_test.hpp>
+#include <nlohmann/json.hpp>
 #include <set>
 
 namespace tcpcopy {
@@ -46,6 +47,36 @@ BOOST_AUTO_TEST_CASE(TheTableHoldsEveryCounter) {
     BOOST_TEST(table.find(" " + std::string(number) + " ") != std::string::npos, number);
   }
   BOOST_TEST(table.ends_with("\n"));
+}
+
+BOOST_AUTO_TEST_CASE(TheFieldsHoldEveryCounterByItsName) {
+  const std::string text = Example().Fields();
+  BOOST_TEST(text.find('\n') == std::string::npos);
+  const auto json = nlohmann::json::parse(text);
+  const std::vector<std::pair<std::string, int>> expected{{"/connections/active", 3},
+                                                          {"/connections/accepted", 31},
+                                                          {"/connections/refused", 32},
+                                                          {"/sessions/active", 41},
+                                                          {"/sessions/announced", 500},
+                                                          {"/sessions/expired", 17},
+                                                          {"/sessions/evicted", 21},
+                                                          {"/replies/caught", 1000},
+                                                          {"/replies/relayed", 900},
+                                                          {"/replies/messages", 33},
+                                                          {"/replies/bytes", 34'000},
+                                                          {"/replies/stray", 70},
+                                                          {"/replies/held", 62},
+                                                          {"/replies/held_in_vain", 5},
+                                                          {"/replies/dropped", 11},
+                                                          {"/replies/cut", 14},
+                                                          {"/replies/rewritten", 15},
+                                                          {"/replies/twins", 13},
+                                                          {"/replies/unparsable", 16},
+                                                          {"/capture/dropped_by_kernel", 22},
+                                                          {"/capture/dropped_by_interface", 1}};
+  for (const auto& [name, value] : expected) {
+    BOOST_TEST(json.at(nlohmann::json::json_pointer(name)) == value, name);
+  }
 }
 
 }  // namespace

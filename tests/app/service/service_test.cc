@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <boost/test/unit_test.hpp>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -58,13 +59,29 @@ BOOST_AUTO_TEST_CASE(ThePidFileHoldsTheBackgroundProcess) {
     const std::string background = FirstLine(options.pid_file);
     if (background != std::to_string(::getpid()) || background == foreground) return 2;
     service->Ready();
-    Write(stdout, "ready\n");
+    PrintResult("ready\n", "", "");
     std::filesystem::rename(options.log_file, options.log_file + ".1");
     service->OnHangup();
-    Write(stdout, "again\n");
-    return 0;
+    return PrintResult("again\n", "", "") ? 0 : 3;
   });
   BOOST_TEST(code == 0);
+}
+
+BOOST_AUTO_TEST_CASE(NobodyWatchesItInTheBackgroundOrThroughALogOrByAProgram) {
+  const TemporaryDirectory folder;
+  const auto unwatched = [](const ServiceOptions& options) {
+    return InChild([&] {
+      const auto service = Service::Begin(options);
+      return service && service->unwatched() ? 1 : 0;
+    });
+  };
+  BOOST_TEST(unwatched({}) == 0);
+  BOOST_TEST(unwatched({.log_file = folder.path() + "/log"}) == 1);
+  BOOST_TEST(unwatched({.log = {.format = LogFormat::kJson}}) == 1);
+  BOOST_TEST(unwatched({.background = true}) == 1);
+  ::setenv("NOTIFY_SOCKET", "/nowhere", 1);
+  BOOST_TEST(unwatched({}) == 1);
+  ::unsetenv("NOTIFY_SOCKET");
 }
 
 BOOST_AUTO_TEST_CASE(ErrorsBeginWithTheOptionAtFault) {
