@@ -16,9 +16,10 @@ struct CapturedPacket {
   LinkType link = LinkType::kEthernet;
   std::size_t wire_length = 0;  // bytes on the wire, >= bytes.size()
   Duration captured_at{0};      // since the Unix epoch
-  std::uint64_t number = 0;     // 1 is the source's first packet
+  std::uint64_t number = 0;     // 1 is the first packet of the source, or of its file
   std::uint32_t interface = 0;  // index of the one that saw it; 0 when the capture does not tell
   std::uint16_t carrier = 0;    // who of a ReplyPath brought it; 0: captured here
+  std::uint16_t file = 0;       // of several files, the place of the one it is from
 };
 
 /// Takes the packets of a source.

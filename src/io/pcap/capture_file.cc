@@ -1,8 +1,10 @@
 #include "src/io/pcap/capture_file.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <pcap/pcap.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -16,37 +18,42 @@
 namespace tcpcopy {
 namespace {
 
-constexpr std::size_t kReadBufferBytes = 256 * 1024;
+constexpr std::size_t kReadBufferBytes = 64 * 1024;
 
 tl::unexpected<SourceError> Failed(const std::string& name, std::string_view reason) {
   return Err(SourceError{fmt::format("{}: {}", name, reason)});
 }
 
-/// Closes what `Open` opened unless libpcap has taken it over; standard input stays open.
+/// Closes what `Open` opened unless libpcap has taken it over.
 struct FileCloser {
-  void operator()(std::FILE* file) const {
-    if (file != stdin) std::fclose(file);
-  }
+  void operator()(std::FILE* file) const { std::fclose(file); }
 };
 using FileHandle = std::unique_ptr<std::FILE, FileCloser>;
 
 struct OpenedFile {
+  std::unique_ptr<char[]> buffer;  // the C library takes a size only together with a buffer
   FileHandle file;
   std::uint64_t size = 0;  // 0 when it is no regular file
   int first_byte = 0;
 };
 
+std::FILE* OpenStream(const std::string& path) {
+  if (path != "-") return std::fopen(path.c_str(), "rbe");
+  return fdopen(fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0), "rb");
+}
+
 /// Opens the file and finds out what libpcap would tell in words of its own, or not at all.
 Result<OpenedFile, SourceError> OpenFile(const std::string& path, const std::string& name) {
   OpenedFile opened;
-  opened.file.reset(path == "-" ? stdin : std::fopen(path.c_str(), "rbe"));
+  opened.file.reset(OpenStream(path));
   if (!opened.file) return Failed(name, std::strerror(errno));
   struct stat status {};
   if (fstat(fileno(opened.file.get()), &status) != 0) return Failed(name, std::strerror(errno));
   if (S_ISDIR(status.st_mode)) return Failed(name, "is a directory, not a capture file");
   if (S_ISREG(status.st_mode)) opened.size = static_cast<std::uint64_t>(status.st_size);
 
-  std::setvbuf(opened.file.get(), nullptr, _IOFBF, kReadBufferBytes);
+  opened.buffer = std::make_unique_for_overwrite<char[]>(kReadBufferBytes);
+  std::setvbuf(opened.file.get(), opened.buffer.get(), _IOFBF, kReadBufferBytes);
   opened.first_byte = std::getc(opened.file.get());
   if (opened.first_byte == EOF) {
     return Failed(name, std::ferror(opened.file.get()) != 0 ? std::strerror(errno) : "is empty");
@@ -110,13 +117,14 @@ Result<std::unique_ptr<CaptureFile>, SourceError> CaptureFile::Open(const std::s
   if (!link) return Failed(name, UnsupportedLinkType(dlt));
   Result<Filter, SourceError> filter = Compile(*handle, name, bpf_filter);
   if (!filter) return Err(std::move(filter.error()));
-  return std::unique_ptr<CaptureFile>(
-      new CaptureFile(name, std::move(handle), std::move(*filter), *link, opened->size));
+  return std::unique_ptr<CaptureFile>(new CaptureFile(
+      name, std::move(opened->buffer), std::move(handle), std::move(*filter), *link, opened->size));
 }
 
-CaptureFile::CaptureFile(std::string name, PcapHandle handle, Filter filter, LinkType link,
-                         std::uint64_t size)
+CaptureFile::CaptureFile(std::string name, std::unique_ptr<char[]> buffer, PcapHandle handle,
+                         Filter filter, LinkType link, std::uint64_t size)
     : name_(std::move(name)),
+      buffer_(std::move(buffer)),
       handle_(std::move(handle)),
       filter_(std::move(filter)),
       link_(link),

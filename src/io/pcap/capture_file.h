@@ -33,6 +33,8 @@ class CaptureFile {
   /// error that names the packet; every later call returns it again.
   Result<std::optional<CapturedPacket>, SourceError> Next();
 
+  /// The file's path, or "standard input"; messages begin with it.
+  const std::string& name() const { return name_; }
   LinkType link() const { return link_; }
   /// Packets read so far, whether they matched the filter or not.
   std::uint64_t packets_read() const { return packets_read_; }
@@ -50,13 +52,14 @@ class CaptureFile {
   using PcapHandle = std::unique_ptr<pcap, PcapCloser>;
   using Filter = std::unique_ptr<bpf_program, FilterCloser>;
 
-  CaptureFile(std::string name, PcapHandle handle, Filter filter, LinkType link,
-              std::uint64_t size);
+  CaptureFile(std::string name, std::unique_ptr<char[]> buffer, PcapHandle handle, Filter filter,
+              LinkType link, std::uint64_t size);
 
   static Result<Filter, SourceError> Compile(pcap& handle, const std::string& name,
                                              const std::string& expression);
 
-  const std::string name_;  // for messages
+  const std::string name_;
+  const std::unique_ptr<char[]> buffer_;  // of what `handle_` reads from
   const PcapHandle handle_;
   const Filter filter_;  // null matches every packet
   const LinkType link_;
