@@ -7,10 +7,10 @@
 
 namespace tcpcopy {
 
-Result<void, StartError> ClientIntake::OpenFile() {
-  auto file = CaptureFile::Open(options_.file, options_.filter);
-  if (!file) return Err(StartError{2, "-i: " + file.error().message});
-  opened_file_ = std::move(*file);
+Result<void, StartError> ClientIntake::OpenFiles() {
+  auto files = MergedCaptures::Open(options_.files, options_.filter);
+  if (!files) return Err(StartError{2, "-i: " + files.error().message});
+  opened_files_ = std::move(*files);
   return {};
 }
 
@@ -34,9 +34,10 @@ void ClientIntake::Start(EventLoop& loop, PacketHandler& clients, Events events)
   loop_ = &loop;
   events_ = std::move(events);
   if (options_.IsFile()) {
-    file_ = std::make_unique<PacedFile>(
-        std::move(opened_file_), Pacing::Settings{options_.speed, options_.longest_gap}, loop);
-    return Pump(*file_, clients);
+    files_ = std::make_unique<PacedCaptures>(std::move(opened_files_),
+                                             Pacing::Settings{options_.speed, options_.longest_gap},
+                                             events_.on_error, loop);
+    return Pump(*files_, clients);
   }
   if (captures_.empty()) {
     if (const auto opened = OpenInterfaces(); !opened) {

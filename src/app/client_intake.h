@@ -7,7 +7,7 @@
 
 #include "netstack/base/result.h"
 #include "src/app/options.h"
-#include "src/app/paced_file.h"
+#include "src/app/paced_captures.h"
 #include "src/app/start_error.h"
 #include "src/io/packet_pump.h"
 #include "src/io/pcap/live_capture.h"
@@ -15,15 +15,15 @@
 
 namespace tcpcopy {
 
-/// Where the clients' packets come in: from interfaces, or from a capture file.
+/// Where the clients' packets come in: from interfaces, or from capture files.
 class ClientIntake {
  public:
   struct Events {
-    /// A source cannot go on; one line for the user.
+    /// A source cannot go on, or one of the files; one line for the user.
     std::function<void(const std::string& why)> on_error;
     /// Nothing more comes from any source.
     std::function<void()> on_end;
-    /// Whether a file may be read further; whoever makes it true calls `Wake`, or posts `reader`.
+    /// Whether files may be read further; whoever makes it true calls `Wake`, or posts `reader`.
     std::function<bool()> may_read;
   };
 
@@ -32,7 +32,7 @@ class ClientIntake {
   ClientIntake(const ClientIntake&) = delete;
   ClientIntake& operator=(const ClientIntake&) = delete;
 
-  Result<void, StartError> OpenFile();
+  Result<void, StartError> OpenFiles();
   /// From now on packets are kept for us.
   Result<void, StartError> OpenInterfaces();
   /// `Start` will open them again. Who has to wait first should not let their buffers fill.
@@ -43,24 +43,24 @@ class ClientIntake {
   void Stop();
   /// To be called each second: an interface that disappeared shows only when it is read.
   void Wake();
-  /// Of a file that was started; nullptr otherwise.
-  Runnable* reader() { return file_ ? pumps_.front().get() : nullptr; }
+  /// Of files that were started; nullptr otherwise.
+  Runnable* reader() { return files_ ? pumps_.front().get() : nullptr; }
 
   bool started() const { return loop_ != nullptr; }
   /// Whether it was started, and nothing more will come.
   bool over() const;
   /// Of interfaces.
   CaptureStats stats() const;
-  /// Of a file that was started; nullptr otherwise.
-  const CaptureFile* file() const { return file_ ? &file_->file() : nullptr; }
+  /// Of files that were started; nullptr otherwise.
+  const MergedCaptures* files() const { return files_ ? &files_->captures() : nullptr; }
 
  private:
   void Pump(PacketSource& source, PacketHandler& clients);
 
   const Options& options_;
   Events events_;
-  std::unique_ptr<CaptureFile> opened_file_;  // until the start
-  std::unique_ptr<PacedFile> file_;
+  std::unique_ptr<MergedCaptures> opened_files_;  // until the start
+  std::unique_ptr<PacedCaptures> files_;
   std::vector<std::unique_ptr<LiveCapture>> captures_;
   std::vector<std::unique_ptr<PacketPump>> pumps_;
   EventLoop* loop_ = nullptr;

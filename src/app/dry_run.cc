@@ -34,8 +34,9 @@ std::string MappingLines(const Options& options) {
 
 Text InputLines(const Options& options) {
   if (options.IsFile()) {
-    return Line("read", fmt::format("{}{}", options.file,
-                                    options.filter.empty() ? "" : ", filter: " + options.filter));
+    std::string text;
+    for (const std::string& file : options.files) text += Line(text.empty() ? "read" : "", file);
+    return options.filter.empty() ? text : text + Line("", "filter: " + options.filter);
   }
   for (const std::string& name : options.interfaces) {
     if (name == "any") continue;

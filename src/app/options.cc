@@ -8,6 +8,7 @@
 #include <optional>
 #include <utility>
 
+#include "src/app/capture_file_list.h"
 #include "src/app/interface_list.h"
 #include "src/io/pcap/filter_check.h"
 
@@ -38,10 +39,10 @@ bool IsDirectory(const std::string& path) {
   return stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode);
 }
 
-Done SetFile(const std::string& path, Options& options) {
-  if (path != "-" && !Exists(path)) return Err(fmt::format("there is no file '{}'", path));
-  if (IsDirectory(path)) return Err(fmt::format("'{}' is a directory", path));
-  options.file = path;
+Done SetFiles(const std::string& list, Options& options) {
+  auto files = ParseCaptureFiles(list);
+  if (!files) return Err(files.error());
+  options.files = std::move(*files);
   return {};
 }
 
@@ -52,11 +53,10 @@ Done SetInterfaces(const std::string& list, Options& options) {
   return {};
 }
 
-/// Tells files and interfaces apart: whatever exists as a file, or looks like a path, is a file.
 Done SetInput(const std::string& text, Options& options) {
-  const bool is_file = text == "-" || text.find('/') != std::string::npos ||
-                       text.ends_with(".pcap") || text.ends_with(".pcapng") || Exists(text);
-  return is_file ? SetFile(text, options) : SetInterfaces(text, options);
+  const auto files = NamesCaptureFiles(text);
+  if (!files) return Err(files.error());
+  return *files ? SetFiles(text, options) : SetInterfaces(text, options);
 }
 
 Done SetClients(const std::string& text, Options& options) {
@@ -120,12 +120,13 @@ OptionGroup WhatToCopy(Options& o) {
         fmt::format("from where and to where: {}, such as {}", TargetMap::kForm,
                     TargetMap::kExample),
         [&o](const std::string& text) { return SetTargets(text, o); }},
-       {"-i,--input", "FILE|IF", "an existing capture file, or " + interfaces, "capture.pcap",
-        "a capture file to replay (pcap, pcapng, - for standard input) or the interfaces to "
-        "capture on (comma separated; default: all)",
+       {"-i,--input", "FILE,...|IF,...", "capture files, or " + interfaces, "capture.pcap",
+        "capture files to replay, in the order of capture time (pcap, pcapng, - for standard "
+        "input), or the interfaces to capture on (comma separated; default: all)",
         [&o](const std::string& text) { return SetInput(text, o); }},
-       {"--pcap-file", "FILE", "an existing capture file, or - for standard input", "capture.pcap",
-        "as -i, always a file", [&o](const std::string& text) { return SetFile(text, o); }},
+       {"--pcap-file", "FILE,...", "capture files, comma separated, or - for standard input",
+        "capture.pcap", "as -i, always files",
+        [&o](const std::string& text) { return SetFiles(text, o); }},
        {"--interface", "IF,...", interfaces, "eth0", "as -i, always interfaces",
         [&o](const std::string& text) { return SetInterfaces(text, o); }},
        {"-F,--filter", "EXPR", "an expression of pcap-filter(7)", "'src net 192.0.2.0/24'",
@@ -218,7 +219,7 @@ std::optional<OptionsExit> CheckBackground(const CommandLine& line, const Option
   if (options.dry_run) {
     return line.Bad("-d", "contradicts --dry-run, which reports to you", "one of -d and --dry-run");
   }
-  if (options.file == "-") {
+  if (std::ranges::find(options.files, "-") != options.files.end()) {
     return line.Bad("-d", "contradicts -i -: the background has no standard input",
                     "a named capture file, or interfaces");
   }

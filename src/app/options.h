@@ -20,7 +20,7 @@ namespace tcpcopy {
 /// The command line, checked. Times are spans, sizes are bytes.
 struct Options {
   TargetMap targets;                             // -x
-  std::string file;                              // -i of an existing file, --pcap-file; "-": stdin
+  std::vector<std::string> files;                // -i of files, --pcap-file; "-": standard input
   std::vector<std::string> interfaces;           // -i otherwise, --interface; empty: all
   ClientAddresses clients;                       // -c; left open: keep with -s, else self
   double speed = 1.0;                            // -a; 0: max
@@ -45,7 +45,7 @@ struct Options {
   std::string summary_json;                             // --summary-json
   ServiceOptions service;                               // -d, -l, -P
 
-  bool IsFile() const { return !file.empty(); }
+  bool IsFile() const { return !files.empty(); }
 };
 
 /// All options of tcpcopy, which fill `options`; it must outlive the result.

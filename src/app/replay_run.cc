@@ -90,7 +90,7 @@ Result<std::string, StartError> ReplayRun::Describe() {
 Result<void, StartError> ReplayRun::CheckInput() {
   if (auto known = own_addresses_.Refresh(); !known) return Fail(known.error().message);
   if (options_.IsFile()) {
-    return clients_.OpenFile();
+    return clients_.OpenFiles();
   }
   const std::string loop = FindLoop(options_.targets, own_addresses_);
   if (!loop.empty()) return Fail(loop, 2);
@@ -187,9 +187,9 @@ void ReplayRun::PrepareProgress() {
     return;
   }
   progress_ = std::make_unique<Progress>(*loop_, ledger_, stderr, !options_.IsFile(), [this] {
-    const CaptureFile* const file = clients_.file();
-    return file == nullptr ? Progress::Position{}
-                           : Progress::Position{file->position(), file->size()};
+    const MergedCaptures* const files = clients_.files();
+    return files == nullptr ? Progress::Position{}
+                            : Progress::Position{files->position(), files->size()};
   });
 }
 
@@ -233,8 +233,10 @@ void ReplayRun::OnRepliesReady() {
   dispatcher_->set_reader(clients_.reader());
   service_.Ready();
   if (!options_.service.log_file.empty()) LogWays();  // it takes lines only now
-  Log(options_.IsFile() ? fmt::format("ready, replaying {}", options_.file)
-                        : std::string("ready, capturing"));
+  const std::size_t files = options_.files.size();
+  Log(files == 0   ? std::string("ready, capturing")
+      : files == 1 ? fmt::format("ready, replaying {}", options_.files[0])
+                   : fmt::format("ready, replaying {} files", files));
 }
 
 void ReplayRun::OnSignal(int signal) {
@@ -257,9 +259,11 @@ void ReplayRun::OnSignal(int signal) {
 }
 
 void ReplayRun::OnFirstCut(const CapturedPacket& packet) {
+  const bool several = options_.files.size() > 1;
+  const std::string of = several ? " of " + clients_.files()->names()[packet.file] : "";
   LogWarning(fmt::format(
-      "packet {} holds {} of its {} bytes; sessions with packets cut so end as '{}'{}",
-      packet.number, packet.bytes.size(), packet.wire_length, ToString(Outcome::kCaptureGap),
+      "packet {}{} holds {} of its {} bytes; sessions with packets cut so end as '{}'{}",
+      packet.number, of, packet.bytes.size(), packet.wire_length, ToString(Outcome::kCaptureGap),
       options_.IsFile() ? "; capture with a larger snapshot length" : "; see -S"));
 }
 
@@ -272,7 +276,8 @@ void ReplayRun::OnInputError(const std::string& message) {
   exit_code_ = 1;
   LogError(message);
   if (options_.IsFile()) {
-    LogError(fmt::format("what came before it is replayed: {} sessions so far",
+    LogError(fmt::format("what came before it is replayed{}: {} sessions so far",
+                         options_.files.size() > 1 ? ", and the other files" : "",
                          ledger_.seen().sessions));
   }
 }

@@ -122,7 +122,8 @@ BOOST_AUTO_TEST_CASE(WhatNeedsTheUserStaysInTheForeground) {
        {std::pair<Arguments, std::string>{{"-d", "--doctor"}, "contradicts --doctor, which "},
         {{"--dry-run", "-d"}, "contradicts --dry-run, which "},
         {{"-d", "-i", "-"}, "contradicts -i -: the background has no standard input; "},
-        {{"--pcap-file", "-", "--daemon"}, "contradicts -i -: "}}) {
+        {{"--pcap-file", "-", "--daemon"}, "contradicts -i -: "},
+        {{"-d", "-i", "/dev/null,-"}, "contradicts -i -: "}}) {
     const std::string line = BadLine(WithMap(arguments));
     BOOST_TEST(line.starts_with("tcpcopy: -d: " + begin), line);
   }
@@ -199,6 +200,9 @@ BOOST_AUTO_TEST_CASE(BadInputsAreNamed) {
       {{"-i", ",eth0"}, "tcpcopy: -i: ',eth0' has an empty name; "},
       {{"-i", "eth0,lo,eth0"}, "tcpcopy: -i: 'eth0' is named twice; "},
       {{"-i", "any,eth0"}, "tcpcopy: -i: 'any' includes the others; "},
+      {{"-i", "eth0,-"}, "tcpcopy: -i: '-' is a capture file and 'eth0' is none; "},
+      {{"-i", "-,-"}, "tcpcopy: -i: '-' is named twice; "},
+      {{"--pcap-file", "-,eth0"}, "tcpcopy: --pcap-file: there is no file 'eth0'; "},
       {{"--pcap-file", "eth0"}, "tcpcopy: --pcap-file: there is no file 'eth0'; "},
       {{"--pcap-file", ""}, "tcpcopy: --pcap-file: '' is empty; "},
       {{"--interface", ""}, "tcpcopy: --interface: '' is empty; "},

@@ -100,7 +100,7 @@ BOOST_AUTO_TEST_CASE(EveryOptionHasItsUnitAndBounds) {
       // They only stay unused.
       {{"--dry-run", "-l", "a", "-P", "b"}, [](O o) { return o.dry_run; }},
       {{"--doctor", "-l", "a", "-P", "b"}, [](O o) { return o.doctor.wanted; }},
-      {{"-i", "-", "-l", "a"}, [](O o) { return o.file == "-"; }},
+      {{"-i", "-", "-l", "a"}, [](O o) { return o.files == std::vector<std::string>{"-"}; }},
       {{"-B5"}, [](O o) { return o.capture_buffer == 5U << 20; }},
       {{"--buffer=5"}, [](O o) { return o.capture_buffer == 5U << 20; }},
       {{"--"}, [](O o) { return o.mtu == 1500; }},
@@ -151,18 +151,23 @@ BOOST_AUTO_TEST_CASE(WhatExistsOrLooksLikeAPathIsAFile) {
   for (const Arguments& arguments :
        {Arguments{"-i", capture}, {"--input", pcap}, {"--pcap-file", capture}}) {
     const Options options = Good(WithMap(arguments));
-    BOOST_TEST(options.file == arguments[1]);
+    BOOST_TEST_REQUIRE(options.files.size() == 1U);
+    BOOST_TEST(options.files[0] == arguments[1]);
     BOOST_TEST(options.interfaces.empty());
   }
-  BOOST_TEST(Good(WithMap({"-i", "-"})).file == "-");
-  BOOST_TEST(Good(WithMap({"--pcap-file", "-"})).file == "-");
+  for (const char* option : {"-i", "--pcap-file"}) {
+    const std::vector<std::string> both{pcap, "-"};
+    BOOST_TEST(Good(WithMap({option, pcap + ",-"})).files == both,
+               boost::test_tools::per_element());
+  }
   // Found in the working directory, too, although it has no slash.
   const std::filesystem::path before = std::filesystem::current_path();
   std::filesystem::current_path(directory.path());
   const Options found = Good(WithMap({"-i", "eth0"}));
   const Options told = Good(WithMap({"--interface", "eth0"}));
   std::filesystem::current_path(before);
-  BOOST_TEST(found.file == "eth0");
+  BOOST_TEST_REQUIRE(found.files.size() == 1U);
+  BOOST_TEST(found.files[0] == "eth0");
   BOOST_TEST(!told.IsFile());
 }
 

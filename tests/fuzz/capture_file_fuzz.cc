@@ -1,12 +1,15 @@
-// Input: a capture file. Every packet that it yields is parsed.
+// Input: a capture file. Every packet that it yields is parsed; merged with itself, it yields each
+// twice.
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <string>
 
 #include "netstack/base/check.h"
 #include "netstack/wire/packet_view.h"
 #include "src/io/pcap/capture_file.h"
+#include "src/io/pcap/merged_captures.h"
 
 namespace tcpcopy {
 namespace {
@@ -29,6 +32,28 @@ class MemoryFile {
   const int fd_;
 };
 
+void ReadMerged(const std::string& path, std::uint64_t packets) {
+  const auto merged = MergedCaptures::Open({path, path}, "");
+  TCPCOPY_CHECK(merged.has_value());
+  std::uint64_t given = 0;
+  Duration latest = Duration::min();
+  int damages = 0;
+  while (true) {
+    const auto packet = (*merged)->Next();
+    if (packet && !packet->has_value()) break;
+    if (!packet) {
+      ++damages;
+      continue;
+    }
+    // Both files are the same: never does one get ahead of the other.
+    TCPCOPY_CHECK((*packet)->number == given / 2 + 1 || (*packet)->captured_at <= latest);
+    latest = std::max(latest, (*packet)->captured_at);
+    ++given;
+  }
+  TCPCOPY_CHECK(given == 2 * packets);
+  TCPCOPY_CHECK(damages == 0 || damages == 2);
+}
+
 void ReadAll(ConstBytes input) {
   const MemoryFile memory(input);
   // An odd size means with a filter, so that both ways are tried.
@@ -46,6 +71,7 @@ void ReadAll(ConstBytes input) {
     static_cast<void>(ParsePacket(captured.link, captured.bytes, captured.wire_length));
   }
   TCPCOPY_CHECK((*file)->position() <= (*file)->size());
+  ReadMerged(memory.path(), (*file)->packets_read());
 }
 
 }  // namespace

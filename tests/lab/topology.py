@@ -106,8 +106,9 @@ def planned(plan: Plan) -> list[list[bytes]]:
             for connection in range(1, plan.connections + 1)]
 
 
-def expect_planned(nginx: Nginx, plan: Plan, ignore: Container[int] = ()) -> int:
-    """`nginx` got exactly the planned load: every connection with its requests in order, every byte.
+def expect_planned(nginx: Nginx, plan: Plan, ignore: Container[int] = (), times: int = 1) -> int:
+    """`nginx` got exactly the planned load: every connection with its requests in order, every byte;
+    and that so many times.
 
     `ignore` has nginx's numbers of other connections. Returns the number of bytes.
     """
@@ -121,7 +122,7 @@ def expect_planned(nginx: Nginx, plan: Plan, ignore: Container[int] = ()) -> int
         stream = logged.setdefault(line.connection, [])
         stream.append(sent)
         assert line.number == len(stream), f"request {len(stream)} of its connection: {line}"
-    expected = planned(plan)
+    expected = planned(plan) * times
     assert len(logged) == len(expected), f"{len(expected)} connections, {len(logged)} came"
     assert sorted(logged.values()) == sorted(expected), "a stream differs"
     return sum(len(one) for stream in expected for one in stream)

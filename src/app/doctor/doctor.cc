@@ -20,7 +20,7 @@
 #include "src/io/host/capabilities.h"
 #include "src/io/host/offloads.h"
 #include "src/io/host/proc_file.h"
-#include "src/io/pcap/capture_file.h"
+#include "src/io/pcap/merged_captures.h"
 
 namespace tcpcopy {
 namespace {
@@ -189,22 +189,23 @@ void Doctor::PrepareGuard() {
   }
 }
 
-void Doctor::ReadFile() {
-  auto file = CaptureFile::Open(options_.file, options_.filter);
-  if (!file) {
-    host_.refusals["capture"] = "-i: " + file.error().message;
+void Doctor::ReadFiles() {
+  auto files = MergedCaptures::Open(options_.files, options_.filter);
+  if (!files) {
+    host_.refusals["capture"] = "-i: " + files.error().message;
     return;
   }
   for (int i = 0; i < kMostOfFile; ++i) {
-    const auto packet = (*file)->Next();
-    if (!packet || !*packet) return;
+    const auto packet = (*files)->Next();
+    if (!packet) continue;  // of a damaged one, what came before it was seen
+    if (!*packet) return;
     clients_->OnPacket(**packet);
   }
 }
 
 /// To clients, and to what intercepts say.
 void Doctor::Listen() {
-  if (options_.IsFile()) ReadFile();
+  if (options_.IsFile()) ReadFiles();
   const Instant began = clock_.Now();
   const auto heard = [&] {
     return !everywhere_ || clients_->seen() > 0 || clock_.Now() - began > kListenFor;

@@ -46,7 +46,7 @@ class Doctor {
   bool PrepareEngine();
   void PrepareCaptures();
   void PrepareGuard();
-  void ReadFile();
+  void ReadFiles();
   void Listen();
   ProbeEvidence Examine(const Mapping& mapping);
   Endpoint ClientFor(const Mapping& mapping, ProbeEvidence& evidence) const;

@@ -1,8 +1,9 @@
-#include "src/app/paced_file.h"
+#include "src/app/paced_captures.h"
 
 #include <boost/test/unit_test.hpp>
 #include <vector>
 
+#include "tests/io/pcap/small_pcap.h"
 #include "tests/runtime/idle_driver.h"
 #include "tests/temporary_directory.h"
 
@@ -11,27 +12,8 @@ namespace {
 
 using std::chrono_literals::operator""ms;
 using std::chrono_literals::operator""s;
+using testing::SmallPcap;
 using Status = PacketSource::Status;
-
-std::string Little32(std::uint32_t value) {
-  std::string bytes;
-  for (int i = 0; i < 4; ++i) bytes += static_cast<char>(value >> (8 * i));
-  return bytes;
-}
-
-/// A pcap file of microseconds, raw IP, with one packet of two bytes for each time.
-std::string Pcap(const std::vector<Duration>& times) {
-  constexpr std::uint32_t kRawIp = 101;
-  std::string file = Little32(0xA1B2C3D4) + Little32(0x00040002) + Little32(0) + Little32(0) +
-                     Little32(65535) + Little32(kRawIp);
-  for (const Duration time : times) {
-    const auto microseconds = std::chrono::duration_cast<std::chrono::microseconds>(time).count();
-    file += Little32(static_cast<std::uint32_t>(microseconds / 1'000'000)) +
-            Little32(static_cast<std::uint32_t>(microseconds % 1'000'000)) + Little32(2) +
-            Little32(2) + "ab";
-  }
-  return file;
-}
 
 struct NumbersHandler final : PacketHandler {
   void OnPacket(const CapturedPacket& packet) override {
@@ -44,13 +26,20 @@ struct NumbersHandler final : PacketHandler {
 struct PacedBench {
   PacedBench() : loop(clock, driver) {}
 
-  PacedFile Open(const std::string& content, Pacing::Settings settings = {}) {
-    auto file = CaptureFile::Open(directory.Write("a.pcap", content), "");
-    BOOST_TEST_REQUIRE(file.has_value(), (file ? "" : file.error().message));
-    return PacedFile(std::move(*file), settings, loop);
+  PacedCaptures Open(const std::vector<std::string>& contents, Pacing::Settings settings = {}) {
+    std::vector<std::string> paths;
+    for (const std::string& content : contents) {
+      const std::string name(1, static_cast<char>('a' + paths.size()));
+      paths.push_back(directory.Write(name + ".pcap", content));
+    }
+    auto files = MergedCaptures::Open(paths, "");
+    BOOST_TEST_REQUIRE(files.has_value(), (files ? "" : files.error().message));
+    return PacedCaptures(
+        std::move(*files), settings, [this](const std::string& why) { damages.push_back(why); },
+        loop);
   }
 
-  Status Drain(PacedFile& file, std::size_t limit = 100) {
+  Status Drain(PacedCaptures& file, std::size_t limit = 100) {
     const auto status = file.Drain(handler, limit);
     BOOST_TEST_REQUIRE(status.has_value(), (status ? "" : status.error().message));
     return *status;
@@ -71,12 +60,13 @@ struct PacedBench {
   testing::IdleDriver driver;
   EventLoop loop;
   NumbersHandler handler;
+  std::vector<std::string> damages;
 };
 
-BOOST_FIXTURE_TEST_SUITE(PacedFileTest, PacedBench)
+BOOST_FIXTURE_TEST_SUITE(PacedCapturesTest, PacedBench)
 
 BOOST_AUTO_TEST_CASE(EachPacketComesWhenItIsDue) {
-  PacedFile file = Open(Pcap({1000s, 1000s, 1000s + 30ms, 1002s}));
+  PacedCaptures file = Open({SmallPcap({1000s, 1000s, 1000s + 30ms, 1002s})});
   BOOST_TEST((file.NextDue() == kNever));
   BOOST_TEST((Drain(file) == Status::kIdle));
   CheckSeen(2);
@@ -97,7 +87,7 @@ BOOST_AUTO_TEST_CASE(EachPacketComesWhenItIsDue) {
 }
 
 BOOST_AUTO_TEST_CASE(ALateReaderIsGivenAllThatIsDueInBatches) {
-  PacedFile file = Open(Pcap({0s, 1s, 2s, 3s, 4s}));
+  PacedCaptures file = Open({SmallPcap({0s, 1s, 2s, 3s, 4s})});
   PassTime(10s);
   // The schedule counts from the first reading, which may have to wait for an intercept.
   BOOST_TEST((Drain(file, 2) == Status::kIdle));
@@ -112,37 +102,50 @@ BOOST_AUTO_TEST_CASE(ALateReaderIsGivenAllThatIsDueInBatches) {
 }
 
 BOOST_AUTO_TEST_CASE(WithoutPausesEverythingIsDueAtOnce) {
-  PacedFile file = Open(Pcap({0s, 1000s, 4000s}), {.speed = 0});
+  PacedCaptures file = Open({SmallPcap({0s, 1000s, 4000s})}, {.speed = 0});
   BOOST_TEST((Drain(file) == Status::kEnd));
   CheckSeen(3);
 }
 
 BOOST_AUTO_TEST_CASE(AFileWithoutPacketsEndsAtOnce) {
-  PacedFile file = Open(Pcap({}));
+  PacedCaptures file = Open({SmallPcap({})});
   BOOST_TEST((Drain(file) == Status::kEnd));
   CheckSeen(0);
 }
 
-BOOST_AUTO_TEST_CASE(ADamagedFileGivesItsGoodPacketsAndThenTheError) {
-  std::string content = Pcap({0s, 0s, 0s});
+BOOST_AUTO_TEST_CASE(ADamagedFileGivesItsGoodPacketsAndIsToldOf) {
+  std::string content = SmallPcap({0s, 0s, 0s});
   content.pop_back();
-  PacedFile file = Open(content);
+  PacedCaptures file = Open({content});
   for (int i = 0; i < 2; ++i) {
-    const auto status = file.Drain(handler, 100);
-    BOOST_TEST_REQUIRE(!status.has_value());
-    BOOST_TEST((status.error().message.find("a.pcap: packet 3: ") != std::string::npos),
-               status.error().message);
+    BOOST_TEST((Drain(file) == Status::kEnd));
     CheckSeen(2);
+    BOOST_TEST_REQUIRE(damages.size() == 1U);
+    BOOST_TEST((damages[0].find("a.pcap: packet 3: ") != std::string::npos), damages[0]);
   }
 }
 
+BOOST_AUTO_TEST_CASE(ADamagedFileDoesNotKeepTheOthersFromTheirTime) {
+  std::string cut = SmallPcap({1s, 2s});
+  cut.pop_back();
+  PacedCaptures files = Open({cut, SmallPcap({1s, 3s})});
+  BOOST_TEST((Drain(files) == Status::kIdle));
+  BOOST_TEST(handler.numbers == (std::vector<std::uint64_t>{1, 1}),
+             boost::test_tools::per_element());
+  BOOST_TEST(damages.size() == 1U);
+  BOOST_TEST((files.NextDue() == Instant{} + 2s));
+  PassTime(2s);
+  BOOST_TEST((Drain(files) == Status::kEnd));
+  BOOST_TEST(handler.numbers.size() == 3U);
+}
+
 BOOST_AUTO_TEST_CASE(ItsPositionIsTheFiles) {
-  const std::string content = Pcap({0s, 9s});
-  PacedFile file = Open(content);
-  BOOST_TEST(file.file().size() == content.size());
+  const std::string content = SmallPcap({0s, 9s});
+  PacedCaptures file = Open({content});
+  BOOST_TEST(file.captures().size() == content.size());
   BOOST_TEST((Drain(file) == Status::kIdle));
-  BOOST_TEST(file.file().packets_read() == 2U);  // the second waits for its time
-  BOOST_TEST(file.file().position() == content.size());
+  // The second was read and waits for its time.
+  BOOST_TEST(file.captures().position() == content.size());
 }
 
 BOOST_AUTO_TEST_SUITE_END()
