@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "netstack/base/check.h"
+#include "src/app/help_text.h"
 #include "src/app/version.h"
 
 namespace tcpcopy {
@@ -64,15 +65,12 @@ CommandLine::CommandLine(std::string program, std::string purpose, std::vector<O
   app_->set_version_flag(kVersionFlag, std::string(kVersion));
   for (const OptionGroup& group : groups_) {
     for (const ValueOption& option : group.options) {
-      app_->add_option(option.names, option.help)
-          ->group(group.title)
-          ->type_name(option.value)
-          ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+      app_->add_option(option.names)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
     }
     for (const FlagOption& flag : group.flags) {
       CLI::Option* known = app_->get_option_no_throw(LongName(flag.names));  // help, version
       if (known == nullptr) known = app_->add_flag(flag.names);
-      known->description(flag.help)->group(group.title)->disable_flag_override();
+      known->disable_flag_override();
     }
   }
   app_->allow_extras();
@@ -81,11 +79,11 @@ CommandLine::CommandLine(std::string program, std::string purpose, std::vector<O
 CommandLine::~CommandLine() = default;
 
 Result<void, OptionsExit> CommandLine::Parse(int argc, const char* const* argv) {
-  // CLI11 takes the command line apart and writes the help; what values mean is ours.
+  // CLI11 takes the command line apart; what values mean is ours.
   try {
     app_->parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
-    return Err(OptionsExit{0, app_->help()});
+    return Err(OptionsExit{0, HelpText(program_, purpose_, groups_)});
   } catch (const CLI::CallForVersion&) {
     return Err(OptionsExit{0, fmt::format("{} {}", program_, kVersion)});
   } catch (const CLI::ParseError& error) {

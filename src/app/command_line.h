@@ -1,6 +1,5 @@
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -9,7 +8,7 @@
 
 #include "netstack/base/result.h"
 #include "src/app/config_file.h"
-#include "src/app/value_option.h"
+#include "src/app/option_group.h"
 
 namespace CLI {
 class App;
@@ -21,20 +20,6 @@ namespace tcpcopy {
 struct OptionsExit {
   int code = 0;         // 0: help or version; 2: a bad option
   std::string message;  // for standard output (0) or standard error (2), without a final newline
-};
-
-/// An option without a value. To be given it any number of times is the same as once.
-struct FlagOption {
-  std::string names;  // "-W,--no-wait" or "--dry-run"
-  std::string help;
-  std::function<void()> set;
-};
-
-/// Options that stand together in the help, those with a value first.
-struct OptionGroup {
-  std::string title;
-  std::vector<ValueOption> options;
-  std::vector<FlagOption> flags = {};
 };
 
 /// The command line of one of our programs, and the file that its --config names: takes them apart,

@@ -27,8 +27,9 @@ ValueOption WholeNumber(std::string names, WholeRange range, std::int64_t exampl
     set(*number);
     return {};
   };
-  return {std::move(names),        range.ToString(), range.ToString(),
-          std::to_string(example), std::move(help),  std::move(read)};
+  return {std::move(names), std::string(kWholeNumberValue),
+          range.ToString(), std::to_string(example),
+          std::move(help),  std::move(read)};
 }
 
 Result<std::int64_t, std::string> ParseWhole(std::string_view text, const WholeRange& range) {

@@ -40,6 +40,9 @@ struct WholeRange {
   std::string ToString() const;
 };
 
+/// What stands for a whole number in the help.
+inline constexpr std::string_view kWholeNumberValue = "N";
+
 /// An option for decimal digits within `range`, of which `example` is one; `set` is called with
 /// good numbers only.
 ValueOption WholeNumber(std::string names, WholeRange range, std::int64_t example, std::string help,

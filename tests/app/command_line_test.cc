@@ -80,8 +80,8 @@ BOOST_AUTO_TEST_CASE(HelpAndVersionAreTheProgramsOwn) {
   const auto help = Program().Parse({"--help"});
   BOOST_TEST_REQUIRE(!help.has_value());
   BOOST_TEST(help.error().code == 0);
-  for (const char* part : {"Sorts.", "sorter", "First", "-n,--number", "-f,--flag", "Second",
-                           "--word", "-h,--help", "-v,--version"}) {
+  for (const char* part : {"Sorts.", "sorter", "First", "-n, --number", "-f, --flag", "Second",
+                           "--word", "-h, --help", "-v, --version"}) {
     BOOST_TEST((help.error().message.find(part) != std::string::npos), part);
   }
   const auto version = Program().Parse({"-v"});

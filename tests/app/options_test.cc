@@ -122,6 +122,8 @@ BOOST_AUTO_TEST_CASE(HelpAndVersionExitWithZeroWhateverElseIsGiven) {
     const auto help = Parse(arguments);
     BOOST_TEST_REQUIRE(!help.has_value());
     BOOST_TEST(help.error().code == 0);
+    std::string text = help.error().message;
+    while (text.find(", --") != std::string::npos) text.erase(text.find(", --") + 1, 1);
     for (const char* option :
          {"-x,--transfer",  "-i,--input",    "--pcap-file",      "--interface",
           "-F,--filter",    "-r,--sample",   "--midstream",      "-O,--full-sessions",
@@ -132,8 +134,7 @@ BOOST_AUTO_TEST_CASE(HelpAndVersionExitWithZeroWhateverElseIsGiven) {
           "-B,--buffer",    "-S,--snaplen",  "-U,--pool-size",   "--summary-json",
           "-l,--log-file",  "-P,--pid-file", "-d,--daemon",      "-h,--help",
           "-v,--version"}) {
-      BOOST_TEST((help.error().message.find(std::string("  ") + option) != std::string::npos),
-                 option);
+      BOOST_TEST((text.find(std::string("  ") + option) != std::string::npos), option);
     }
   }
   for (const Arguments& arguments : {Arguments{"-v"}, {"--version"}, {"foo", "-v"}}) {

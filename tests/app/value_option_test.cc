@@ -17,7 +17,7 @@ BOOST_AUTO_TEST_CASE(TheFirstNameIsForMessages) {
 
 BOOST_AUTO_TEST_CASE(AWholeNumberTellsItsRange) {
   const ValueOption option = WholeNumber("-B,--buffer", {1, 2047, "MB"}, 16, "help", [](auto) {});
-  BOOST_TEST(option.value == "1..2047 MB");
+  BOOST_TEST(option.value == "N");
   BOOST_TEST(option.accepted == "1..2047 MB");
   BOOST_TEST(option.form() == "1..2047 MB, such as 16");
   BOOST_TEST(option.help == "help");

@@ -214,8 +214,7 @@ std::vector<Network> InterceptOptions::PrivateNetworks() {
 
 CommandLine OptionTables(InterceptOptions& options) {
   return {"intercept",
-          "Catches what a target under test answers, and sends it to the tcpcopy that replays the "
-          "clients.",
+          "Catches a target's replies, for the tcpcopy that replays its clients.",
           {WhatToCatch(options), WhomToServe(options), ServiceOptionGroup(options.service)}};
 }
 
