@@ -12,6 +12,7 @@
 #include "src/app/carried_replies.h"
 #include "src/app/console.h"
 #include "src/app/dry_run.h"
+#include "src/app/session_line.h"
 #include "src/io/host/capabilities.h"
 
 namespace tcpcopy {
@@ -174,10 +175,14 @@ void ReplayRun::PrepareReplay() {
   if (!options_.IsFile()) {
     is_own = [this](const IpAddress& address) { return own_addresses_.Contains(address); };
   }
-  dispatcher_ = std::make_unique<Dispatcher>(
-      Dispatcher::Parts{*loop_, *sink_, *blocks_, ledger_, policy_, *isn_, options_.targets,
-                        addresses_->allocator(), replies_->path(), is_own, RandomSecret(),
-                        [this](const CapturedPacket& packet) { OnFirstCut(packet); }});
+  std::function<void(const SessionEnd&)> on_session_end;
+  if (LogsDebug()) {
+    on_session_end = [](const SessionEnd& end) { LogDebug(SessionLine(end), SessionFields(end)); };
+  }
+  dispatcher_ = std::make_unique<Dispatcher>(Dispatcher::Parts{
+      *loop_, *sink_, *blocks_, ledger_, policy_, *isn_, options_.targets, addresses_->allocator(),
+      replies_->path(), is_own, RandomSecret(),
+      [this](const CapturedPacket& packet) { OnFirstCut(packet); }, std::move(on_session_end)});
   dispatcher_->set_idle_listener(&idle_listener_);
 }
 

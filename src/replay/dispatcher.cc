@@ -127,6 +127,7 @@ PacketVerdict Dispatcher::LeaveOut(const PacketView& view, Outcome outcome, SeqN
       view.flow,
       {.outcome = outcome, .replayed = false, .iss = iss, .stream = StreamBytes(iss + 1)});
   parts_.ledger.LeaveOut(outcome, {.sessions = 1});
+  if (parts_.on_session_end) parts_.on_session_end({view.flow, {}, outcome, {.sessions = 1}});
   return CountLeftOut(view, flow);
 }
 
@@ -157,6 +158,9 @@ PacketVerdict Dispatcher::CountMidstream(const PacketView& view, MidstreamFlow& 
   if (view.segment.payload_length == 0 && !flow.counted) return PacketVerdict::kStray;
   const std::uint64_t bytes = flow.stream.CountNew(view.segment);
   parts_.ledger.LeaveOut(Outcome::kNoSynSeen, {.sessions = flow.counted ? 0U : 1U, .bytes = bytes});
+  if (!flow.counted && !parts_.policy.adopt_midstream && parts_.on_session_end) {
+    parts_.on_session_end({view.flow, {}, Outcome::kNoSynSeen, {.sessions = 1, .bytes = bytes}});
+  }
   flow.counted = true;
   flow.bytes += bytes;
   return PacketVerdict::kLeftOut;
@@ -305,6 +309,12 @@ void Dispatcher::OnSessionOver(Session& session) {
   if (next != nullptr) Start(*next);
   if (pool_.size() == 0 && idle_listener_ != nullptr) parts_.loop.Post(*idle_listener_);
   WakeReader();
+}
+
+void Dispatcher::OnSessionFinished(const Session& session, const SessionTotals& totals) {
+  ++leaving_;
+  if (!parts_.on_session_end) return;
+  parts_.on_session_end({session.captured(), session.replayed(), *session.outcome(), totals});
 }
 
 void Dispatcher::OnEngagedChange(int change) {

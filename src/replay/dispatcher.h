@@ -10,6 +10,7 @@
 #include "src/replay/flow_table.h"
 #include "src/replay/left_out_flow.h"
 #include "src/replay/recent_flows.h"
+#include "src/replay/session_end.h"
 #include "src/replay/session_pool.h"
 #include "src/replay/target_map.h"
 
@@ -38,6 +39,8 @@ class Dispatcher final : private SessionOwner {
     /// Called with the first packet whose headers, or client's payload, the capture's snapshot
     /// length cut; may be empty.
     std::function<void(const CapturedPacket&)> on_first_cut;
+    /// Called with each session that has its outcome, or is left out; may be empty.
+    std::function<void(const SessionEnd&)> on_session_end = {};
   };
 
   explicit Dispatcher(const Parts& parts);
@@ -116,7 +119,7 @@ class Dispatcher final : private SessionOwner {
 
   void OnSessionOver(Session& session) override;
   void OnEngagedChange(int change) override;
-  void OnSessionFinished() override { ++leaving_; }
+  void OnSessionFinished(const Session& session, const SessionTotals& totals) override;
   void WakeReader();
 
   const Parts parts_;

@@ -282,13 +282,14 @@ void Session::Finish(Outcome outcome) {
   if (outcome_) return;
   outcome_ = outcome;
   const std::uint64_t acknowledged = connection_.bytes_acknowledged();
-  context_.ledger.Close(outcome, {.sessions = 1,
-                                  .requests = client_.turns(),
-                                  .requests_delivered = client_.TurnsAcknowledged(acknowledged),
-                                  .bytes = client_.bytes(),
-                                  .bytes_delivered = acknowledged});
+  const SessionTotals totals{.sessions = 1,
+                             .requests = client_.turns(),
+                             .requests_delivered = client_.TurnsAcknowledged(acknowledged),
+                             .bytes = client_.bytes(),
+                             .bytes_delivered = acknowledged};
+  context_.ledger.Close(outcome, totals);
   SetEngaged(false);
-  context_.owner.OnSessionFinished();
+  context_.owner.OnSessionFinished(*this, totals);
 }
 
 SeqNum Session::client_next() const {

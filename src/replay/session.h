@@ -30,8 +30,9 @@ class SessionOwner {
   /// The number of sessions that wait for the target has changed by `change`: for its answer, or
   /// for bytes to be acknowledged and so make room. Who waits for the captured client only is none.
   virtual void OnEngagedChange(int change) = 0;
-  /// A session has its outcome; `OnSessionOver` follows when its connection is gone as well.
-  virtual void OnSessionFinished() = 0;
+  /// A session has its outcome, with what it comes to; `OnSessionOver` follows when its connection
+  /// is gone as well.
+  virtual void OnSessionFinished(const Session& session, const SessionTotals& totals) = 0;
 
  protected:
   ~SessionOwner() = default;

@@ -59,5 +59,6 @@ WITHOUT_TEST: dict[str, str] = {
     "src/replay/left_out_flow.h": _VALUES,
     "src/replay/milestone.h": _VALUES,
     "src/replay/replay_policy.h": _VALUES,
+    "src/replay/session_end.h": _VALUES,
     "src/runtime/driver.h": _INTERFACE,
 }

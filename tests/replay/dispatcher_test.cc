@@ -1,5 +1,6 @@
 #include "src/replay/dispatcher.h"
 
+#include <algorithm>
 #include <boost/test/unit_test.hpp>
 
 #include "netstack/wire/build_packet.h"
@@ -334,6 +335,32 @@ BOOST_AUTO_TEST_CASE(TheLedgerReconcilesAtEveryMoment) {
   BOOST_TEST(world.dispatcher->Idle());
   BOOST_TEST(world.ledger.Reconciles());
   BOOST_TEST(world.blocks.in_use() == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(EachSessionsEndIsToldOnce) {
+  ReplayPolicy policy;
+  policy.max_sessions = 2;
+  ReplayWorld world(policy);
+  world.ends.reserve(10);
+  world.target.application = CloseAtFin;
+  const auto done = world.NewClient(2000).Syn().Ack().Says("hello").Fin().captured();
+  auto open = world.NewClient(2001).Syn().Ack().Says("and more");
+  const auto refused = world.NewClient(2002).Syn().Ack().Says("no room").captured();
+  const auto midstream = world.NewClient(2003).Says("one").Says("two").captured();
+  world.Run(1s);
+  world.dispatcher->EndAll();
+  world.Run(1s);
+  BOOST_TEST_REQUIRE(world.ends.size() == 4U);
+  const auto find = [&](const FlowKey& captured) {
+    return *std::ranges::find(world.ends, captured, &SessionEnd::captured);
+  };
+  BOOST_TEST((find(done).outcome == Outcome::kCompleted));
+  BOOST_TEST((find(done).totals == SessionTotals{1, 1, 1, 5, 5}));
+  BOOST_TEST((find(done).replayed->peer == Endpoint{*IpAddress::Parse("10.0.0.2"), 8080}));
+  BOOST_TEST((find(open.captured()).outcome == Outcome::kEndedByUs));
+  BOOST_TEST((find(refused).outcome == Outcome::kNoMemory));
+  BOOST_TEST(!find(refused).replayed);
+  BOOST_TEST((find(midstream).outcome == Outcome::kNoSynSeen));
 }
 
 }  // namespace

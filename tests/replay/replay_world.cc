@@ -137,7 +137,10 @@ ReplayWorld::ReplayWorld(ReplayPolicy replay_policy, std::size_t pool_bytes,
                         reply_path,
                         {},
                         1,
-                        [this](const CapturedPacket& packet) { first_cut = packet.number; }});
+                        [this](const CapturedPacket& packet) { first_cut = packet.number; },
+                        [this](const SessionEnd& end) {
+                          if (ends.size() < ends.capacity()) ends.push_back(end);
+                        }});
 }
 
 ReplayWorld::~ReplayWorld() = default;

@@ -88,7 +88,8 @@ class ReplayWorld {
   /// A router on the way to the target takes no longer IP packets, and says so.
   std::size_t path_mtu = SIZE_MAX;
   std::uint64_t captured_packets = 0;
-  std::uint64_t first_cut = 0;  // number of the first cut packet, 0 for none
+  std::uint64_t first_cut = 0;   // number of the first cut packet, 0 for none
+  std::vector<SessionEnd> ends;  // of sessions, as many as it has room for
   /// True while the replay runs, false while the world around it does.
   bool in_replay = false;
 

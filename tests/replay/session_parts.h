@@ -43,7 +43,7 @@ class SessionParts {
   struct Owner final : SessionOwner {
     void OnSessionOver(Session&) override {}
     void OnEngagedChange(int change) override { engaged += change; }
-    void OnSessionFinished() override {}
+    void OnSessionFinished(const Session&, const SessionTotals&) override {}
     int engaged = 0;
   };
 
