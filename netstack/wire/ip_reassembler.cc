@@ -102,7 +102,9 @@ IpReassembler::Partial IpReassembler::Table::Take(const IpFragment::Key& key) {
 void IpReassembler::Table::Forget(Duration now, Duration patience) {
   while (!oldest_first.empty()) {
     const IpFragment::Key oldest = oldest_first.front();
-    if (now - packets.at(oldest).begun < patience) return;
+    // A live capture's clock may be set back: what was begun long after now was begun before that.
+    const Duration age = now - packets.at(oldest).begun;
+    if (-patience < age && age < patience) return;
     Take(oldest);
   }
 }

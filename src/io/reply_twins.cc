@@ -44,6 +44,9 @@ void LeaveOutWhatChanges(MutableBytes front) {
   }
 }
 
+/// However the two times follow each other; never more than a Duration holds.
+Duration Apart(Duration a, Duration b) { return a > b ? a - b : b - a; }
+
 std::uint64_t IdentityOf(ConstBytes packet) {
   const ConstBytes front = Front(packet);
   std::array<std::uint8_t, kMostBytes> bytes;
@@ -60,8 +63,10 @@ std::uint64_t IdentityOf(ConstBytes packet) {
 ReplyTwins::Entry& ReplyTwins::Find(std::uint64_t hash, Duration captured_at) {
   const auto open = std::span(entries_).subspan(hash % (kEntries / kWays) * kWays, kWays);
   const auto known = std::ranges::find(open, hash, &Entry::hash);
-  Entry& entry = known != open.end() ? *known : *std::ranges::min_element(open, {}, &Entry::last);
-  if (entry.hash != hash || captured_at - entry.last > kWindow) entry = {.hash = hash};
+  // The host's clock may be set back: what was seen later than now is the oldest.
+  const auto age = [captured_at](const Entry& entry) { return Apart(captured_at, entry.last); };
+  Entry& entry = known != open.end() ? *known : *std::ranges::max_element(open, {}, age);
+  if (entry.hash != hash || age(entry) > kWindow) entry = {.hash = hash};
   entry.last = captured_at;
   return entry;
 }

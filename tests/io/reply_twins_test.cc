@@ -129,5 +129,24 @@ BOOST_AUTO_TEST_CASE(NothingIsTooShort) {
   }
 }
 
+/// The time of captured packets is that of the day.
+BOOST_AUTO_TEST_CASE(AClockThatIsSetChangesNothing) {
+  constexpr std::uint32_t kMany = 20'000;
+  constexpr std::uint32_t kBetween = 500;
+  for (const auto step : {std::chrono::hours(-5), std::chrono::hours(5)}) {
+    ReplyTwins twins;
+    for (std::uint32_t i = 0; i < kMany; ++i) twins.Contains(Ack(i), kSlave, kNow);
+    const Duration later = kNow + step;
+    for (std::uint32_t i = kMany; i < kMany + kBetween; ++i) {
+      BOOST_REQUIRE(!twins.Contains(Ack(i), kSlave, later));
+    }
+    for (std::uint32_t i = kMany; i < kMany + kBetween; ++i) {
+      BOOST_REQUIRE(twins.Contains(Ack(i), kBond, later));
+    }
+    // The same bytes hours ago were another packet.
+    BOOST_TEST(!twins.Contains(Ack(kMany - 1), kBond, later));
+  }
+}
+
 }  // namespace
 }  // namespace tcpcopy

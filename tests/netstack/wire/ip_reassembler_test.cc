@@ -206,5 +206,21 @@ BOOST_AUTO_TEST_CASE(RandomBytesDoNoHarm) {
   BOOST_TEST(reassembler.pending() <= IpReassembler::kMaxPackets);
 }
 
+BOOST_AUTO_TEST_CASE(AClockThatIsSetBackKeepsNothingAlive) {
+  IpReassembler reassembler;
+  const auto lost = Fragments(TcpPacket(false, Text(100), 1), 64);
+  const auto whole = Fragments(TcpPacket(false, Text(100), 2), 64);
+  constexpr Duration kBefore = 3600s;
+  reassembler.Add(lost[0], kBefore);
+  for (const Packet& piece : whole) reassembler.Add(piece, kBefore);
+  BOOST_TEST(reassembler.pending() == 1U);
+  BOOST_TEST(reassembler.finished() == 1U);
+  // The identification is used again, for the same bytes.
+  reassembler.Add(whole[0], 0s);
+  BOOST_TEST(reassembler.pending() == 1U);
+  BOOST_TEST(reassembler.finished() == 0U);
+  BOOST_TEST(PayloadOf(reassembler.Add(whole[1], 0s)) == Text(100));
+}
+
 }  // namespace
 }  // namespace tcpcopy
