@@ -38,6 +38,13 @@ lighttpd             test server of the demo: another program than production's
 redis-server         a server whose clients pipeline
 redis-tools          redis-cli, the client for it
 vsftpd               a server that speaks first
+memcached            a server whose clients need not wait for answers
+libmemcached-tools   clients for it
+postgresql-15        a database in the lab; brings its clients psql, pg_dump and pgbench
+postgresql-common    comes with it, and with its service
+mariadb-server-core  a database in the lab: only the program, no service and no account
+mariadb-client       its clients: mariadb, mariadb-dump, mariadb-slap
+libdbd-mariadb-perl  a client whose statements are prepared by the server
 LIST
 }
 
@@ -48,9 +55,10 @@ missing() {
   done
 }
 
-services="nginx lighttpd redis-server vsftpd"
+services="nginx lighttpd redis-server vsftpd memcached postgresql"
 policy=/usr/sbin/policy-rc.d
 saved=$policy.before-tcpcopy
+no_cluster=/etc/postgresql-common/createcluster.d/tcpcopy-setup.conf
 
 # Debian starts a service as soon as its package is installed, unless this file says no. What it
 # forbids for our services is left to the file that was there before for all others.
@@ -67,17 +75,21 @@ done
 if [ -x $saved ]; then exec $saved "\$@"; fi
 POLICY
   chmod 755 "$policy"
+  # Nor does installing PostgreSQL make a database of this machine's own.
+  mkdir -p "${no_cluster%/*}"
+  echo "create_main_cluster = off" >"$no_cluster"
 }
 
 allow_service_starts() {
-  rm -f "$policy"
+  rm -f "$policy" "$no_cluster"
   if [ -e "$saved" ]; then mv "$saved" "$policy"; fi
 }
 
 disable_new_services() {
   for service in $services; do
+    case $service in postgresql) package=postgresql-common ;; *) package=$service ;; esac
     case " $1 " in
-      *" $service "*)
+      *" $package "*)
         if command -v systemctl >/dev/null; then
           systemctl disable --quiet "$service" 2>/dev/null || true
         fi
@@ -94,9 +106,10 @@ install_packages() {
   export DEBIAN_FRONTEND=noninteractive DEBCONF_NONINTERACTIVE_SEEN=true
   log=$(mktemp)
   forbid_service_starts
-  # shellcheck disable=SC2086  # the list is meant to be split
-  if ! { apt-get install -y -q --no-install-recommends $1 ||
-         { apt-get update -q && apt-get install -y -q --no-install-recommends $1; }; } \
+  # What is there stays: another database of yours is not removed for the sake of ours.
+  install="apt-get install -y -q --no-install-recommends --no-remove"
+  # shellcheck disable=SC2086  # the lists are meant to be split
+  if ! { $install $1 || { apt-get update -q && $install $1; }; } \
        >"$log" 2>&1 </dev/null; then
     cat "$log" >&2
     rm -f "$log"
