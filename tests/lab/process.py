@@ -21,6 +21,7 @@ class Program:
         self.command = command
         self.out = folder / f"{name}.out"
         self.err = folder / f"{name}.err"
+        self.stop_signal = signal.SIGTERM
         # setpriv: should the test be killed, the kernel kills what it started.
         with open(self.out, "wb") as out, open(self.err, "wb") as err:
             self._process = subprocess.Popen(
@@ -58,9 +59,9 @@ class Program:
         return self.out.read_text("utf-8", "replace")
 
     def stop(self) -> None:
-        """SIGTERM, and SIGKILL when that is ignored. Harmless when it has ended."""
+        """`stop_signal`, and SIGKILL when that is ignored. Harmless when it has ended."""
         if self.running:
-            self._process.terminate()
+            self._process.send_signal(self.stop_signal)
         try:
             self._process.wait(_STOP_SECONDS)
         except subprocess.TimeoutExpired:

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.lab.equal_data import file_tree
 from tests.lab.labnet import Host
+from tests.lab.process import Program
 from tests.lab.wait import wait_for
 
 _START_SECONDS = 20.0
@@ -41,6 +43,7 @@ http {{
     location / {{ {location} }}
     location /files/ {{ }}
     location /put/ {{ dav_methods PUT; create_full_put_path on; }}
+    location /dav/ {{ dav_methods PUT DELETE MKCOL COPY MOVE; create_full_put_path on; }}
   }}
 }}
 """
@@ -68,13 +71,14 @@ class LoggedRequest:
 
 class Nginx:
     """Answers everything with `answer` (or as `location`, in nginx's own words, says), stores what
-    is PUT to /put/, serves `root/files/`."""
+    is PUT to /put/, serves `root/files/`, lets WebDAV clients do as they like in /dav/."""
 
     def __init__(self, host: Host, name: str, listen: list[str], answer: str = "hello",
                  location: str | None = None) -> None:
         self.folder = host.lab.folder / name
         (self.folder / "root" / "files").mkdir(parents=True)
         (self.folder / "root" / "put").mkdir()
+        (self.folder / "root" / "dav").mkdir()
         config = self.folder / "nginx.conf"
         config.write_text(_NGINX.format(
             folder=self.folder, location=location or f'return 200 "{answer}";',
@@ -82,8 +86,11 @@ class Nginx:
         self.program = host.start(name, "nginx", "-e", "stderr", "-c", str(config))
         wait_for(lambda: (self.folder / "pid").exists() or not self.program.running,
                  _START_SECONDS, f"{name} starts")
-        wait_for(lambda: _listens(host, listen) or not self.program.running,
-                 _START_SECONDS, lambda: f"{name} listens\n{self.program.tail()}")
+        wait_until_listening(host, self.program, listen)
+
+    def data(self) -> list[str]:
+        """The files below /dav/."""
+        return file_tree(self.folder / "root" / "dav")
 
     def put_file(self, name: str) -> Path:
         """Where the body of `PUT /put/name` is kept."""
@@ -108,10 +115,14 @@ class Nginx:
         return path.read_bytes() if path.exists() else b""
 
 
-def _listens(host: Host, endpoints: list[str]) -> bool:
-    """Whether every `address:port` is listened on."""
-    listening = host.run("ss", "-ltnH")
-    return all(f" {endpoint} " in listening for endpoint in endpoints)
+def wait_until_listening(host: Host, program: Program, endpoints: list[str]) -> None:
+    """Until every `address:port` is listened on; fails when the program ends before."""
+    def listens() -> bool:
+        if not program.running:
+            raise AssertionError(f"{program.name} does not start\n{program.tail()}")
+        listening = host.run("ss", "-ltnH")
+        return all(f" {endpoint} " in listening for endpoint in endpoints)
+    wait_for(listens, _START_SECONDS, lambda: f"{program.name} listens\n{program.tail()}")
 
 
 class Recording:
@@ -156,8 +167,7 @@ class Redis:
             name, "redis-server", "--bind", address, "--port", str(port), "--save", "",
             "--appendonly", "no", "--dir", str(host.lab.folder), "--protected-mode", "no",
             "--enable-debug-command", "yes")
-        wait_for(lambda: _listens(host, [f"{address}:{port}"]) or not self.program.running,
-                 _START_SECONDS, lambda: f"{name} listens\n{self.program.tail()}")
+        wait_until_listening(host, self.program, [f"{address}:{port}"])
 
     def cli(self, *arguments: str) -> str:
         """What redis-cli prints, asked on the server's own host."""
@@ -166,6 +176,9 @@ class Redis:
     def digest(self) -> str:
         """A digest of all data: equal data sets have equal ones."""
         return self.cli("debug", "digest").strip()
+
+    def data(self) -> list[str]:
+        return [self.digest(), f"{self.cli('dbsize').strip()} keys"]
 
 
 class Vsftpd:
@@ -186,8 +199,7 @@ class Vsftpd:
         }
         config.write_text("".join(f"{key}={value}\n" for key, value in settings.items()))
         self.program = host.start(name, "vsftpd", str(config))
-        wait_for(lambda: _listens(host, [f"{address}:{port}"]) or not self.program.running,
-                 _START_SECONDS, lambda: f"{name} listens\n{self.program.tail()}")
+        wait_until_listening(host, self.program, [f"{address}:{port}"])
 
     def commands(self) -> list[str]:
         """The FTP commands of all clients, in order; passwords are not logged."""
