@@ -45,6 +45,10 @@ postgresql-common    comes with it, and with its service
 mariadb-server-core  a database in the lab: only the program, no service and no account
 mariadb-client       its clients: mariadb, mariadb-dump, mariadb-slap
 libdbd-mariadb-perl  a client whose statements are prepared by the server
+man-db               the test of the manual pages shows them with man
+mandoc               the test of the manual pages: a strict reader of them
+fish                 the test of the completion for fish
+zsh                  the test of the completion for zsh
 LIST
 }
 
