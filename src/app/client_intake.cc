@@ -34,9 +34,13 @@ void ClientIntake::Start(EventLoop& loop, PacketHandler& clients, Events events)
   loop_ = &loop;
   events_ = std::move(events);
   if (options_.IsFile()) {
-    files_ = std::make_unique<PacedCaptures>(std::move(opened_files_),
-                                             Pacing::Settings{options_.speed, options_.longest_gap},
-                                             events_.on_error, loop);
+    files_ = std::make_unique<PacedCaptures>(
+        std::move(opened_files_),
+        PacedCaptures::Settings{options_.files,
+                                options_.filter,
+                                {options_.speed, options_.longest_gap},
+                                options_.rounds},
+        PacedCaptures::Events{events_.on_error, events_.on_round_end}, loop);
     return Pump(*files_, clients);
   }
   if (captures_.empty()) {

@@ -25,6 +25,8 @@ class ClientIntake {
     std::function<void()> on_end;
     /// Whether files may be read further; whoever makes it true calls `Wake`, or posts `reader`.
     std::function<bool()> may_read;
+    /// Files are at their end, and would be read again; false: they are not, and that was the end.
+    std::function<bool()> on_round_end;
   };
 
   /// `options` are not owned.
@@ -52,7 +54,7 @@ class ClientIntake {
   /// Of interfaces.
   CaptureStats stats() const;
   /// Of files that were started; nullptr otherwise.
-  const MergedCaptures* files() const { return files_ ? &files_->captures() : nullptr; }
+  const PacedCaptures* files() const { return files_.get(); }
 
  private:
   void Pump(PacketSource& source, PacketHandler& clients);

@@ -158,6 +158,9 @@ OptionGroup HowToReplay(Options& o) {
        {"-a,--speed", "N|max", fmt::format("a number above 0 and up to {:.0f}, or max", kFastest),
         "2.5", "files: times faster than captured, or max (1)",
         [&o](const std::string& text) { return SetSpeed(text, o); }},
+       WholeNumber("-T,--rounds", {0, 1'000'000'000, "times"}, 3,
+                   "files: replay them that many times, one after the other; 0: until stopped (1)",
+                   [&o](auto n) { o.rounds = static_cast<std::uint64_t>(n); }),
        WholeNumber("-I,--longest-gap", {0, 86'400'000, "ms"}, 1000,
                    "files: longer pauses of the capture are shortened to this",
                    [&o](auto n) { o.longest_gap = milliseconds(n); }),
@@ -242,6 +245,18 @@ std::optional<OptionsExit> CheckClients(const CommandLine& line, const Options& 
   return std::nullopt;
 }
 
+/// What only files have.
+std::optional<OptionsExit> CheckFiles(const CommandLine& line, const Options& options) {
+  for (const auto& [name, long_name] :
+       {std::pair{"-a", "--speed"}, {"-T", "--rounds"}, {"-I", "--longest-gap"}}) {
+    if (options.IsFile() || !line.Given(long_name)) continue;
+    return line.Bad(name, "is for capture files only", "together with -i FILE");
+  }
+  const std::string once = ReadOnceOnly(options.files);
+  if (options.rounds == 1 || once.empty()) return std::nullopt;
+  return line.Bad("-T", fmt::format("'{}' can be read once only", once), "1, or files on a disk");
+}
+
 std::optional<OptionsExit> CheckTogether(const CommandLine& line, const Options& options) {
   if (!line.Given("--transfer")) return line.Bad("--transfer", "is missing");
   if (int{line.Given("--input")} + int{line.Given("--pcap-file")} + int{line.Given("--interface")} >
@@ -251,10 +266,7 @@ std::optional<OptionsExit> CheckTogether(const CommandLine& line, const Options&
   if (line.Given("--full-sessions") && options.adopt_midstream) {
     return line.Bad("-O", "contradicts --midstream adopt", "one of -O and --midstream adopt");
   }
-  for (const auto& [name, long_name] : {std::pair{"-a", "--speed"}, {"-I", "--longest-gap"}}) {
-    if (options.IsFile() || !line.Given(long_name)) continue;
-    return line.Bad(name, "is for capture files only", "together with -i FILE");
-  }
+  if (auto bad = CheckFiles(line, options)) return bad;
   if (auto bad = CheckClients(line, options)) return bad;
   return CheckBackground(line, options);
 }

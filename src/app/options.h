@@ -25,6 +25,7 @@ struct Options {
   ClientAddresses clients;                       // -c; left open: keep with -s, else self
   double speed = 1.0;                            // -a; 0: max
   std::optional<Duration> longest_gap;           // -I
+  std::uint64_t rounds = 1;                      // -T; 0: until stopped
   std::string filter;                            // -F
   std::size_t capture_buffer = 16U << 20;        // -B
   int snaplen = 262'144;                         // -S

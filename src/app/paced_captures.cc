@@ -1,12 +1,14 @@
 #include "src/app/paced_captures.h"
 
+#include <utility>
+
 namespace tcpcopy {
 
 Result<PacketSource::Status, SourceError> PacedCaptures::Drain(PacketHandler& handler,
                                                                std::size_t limit) {
   for (std::size_t i = 0; i < limit; ++i) {
     if (!next_) ReadAhead();
-    if (!next_) return Status::kEnd;
+    if (!next_) return NextRound();
     if (next_due_ > loop_.Now()) return Status::kIdle;
     handler.OnPacket(*next_);
     next_.reset();
@@ -17,11 +19,27 @@ Result<PacketSource::Status, SourceError> PacedCaptures::Drain(PacketHandler& ha
 
 void PacedCaptures::ReadAhead() {
   auto packet = captures_->Next();
-  for (; !packet; packet = captures_->Next()) on_damage_(packet.error().message);
+  for (; !packet; packet = captures_->Next()) {
+    const std::string& why = packet.error().message;
+    // A file that is replaced may be damaged in more than one way, but not without end.
+    if (told_.size() < MergedCaptures::kMaxFiles && told_.insert(why).second) {
+      events_.on_damage(why);
+    }
+  }
   if (!*packet) return;
   next_ = **packet;
-  if (!pacing_) pacing_.emplace(settings_, loop_.Now());
+  if (!pacing_) pacing_.emplace(settings_.pacing, loop_.Now());
   next_due_ = pacing_->Due(next_->captured_at);
+}
+
+Result<PacketSource::Status, SourceError> PacedCaptures::NextRound() {
+  if (round_ == settings_.rounds || !events_.on_round_end()) return Status::kEnd;
+  auto captures = MergedCaptures::Open(settings_.paths, settings_.filter);
+  if (!captures) return Err(std::move(captures.error()));
+  captures_ = std::move(*captures);
+  ++round_;
+  if (pacing_) pacing_->BeginRound();
+  return Status::kMore;  // the loop turns once in each round
 }
 
 }  // namespace tcpcopy

@@ -1,9 +1,12 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
+#include <vector>
 
 #include "src/io/packet_source.h"
 #include "src/io/pcap/merged_captures.h"
@@ -12,34 +15,54 @@
 
 namespace tcpcopy {
 
-/// Capture files as a source that gives each packet when it is due. A file that turns out to be
-/// damaged is told of, and the others go on.
+/// Capture files as a source that gives each packet when it is due, some rounds one after the other
+/// without a pause between them. The files are opened anew for each: who replaces one between two
+/// rounds has the new one replayed. One that is damaged is told of, and the others go on; one that
+/// cannot be opened again is an error.
 class PacedCaptures final : public PacketSource {
  public:
-  using OnDamage = std::function<void(const std::string& why)>;
+  struct Settings {
+    std::vector<std::string> paths;
+    std::string filter;  // pcap-filter(7)
+    Pacing::Settings pacing;
+    std::uint64_t rounds = 1;  // 0: until stopped
+  };
+  struct Events {
+    /// In each file once, however many rounds find it so.
+    std::function<void(const std::string& why)> on_damage;
+    /// A round is over, and another one would begin; false makes it the last. Not empty unless
+    /// there is one round. Who agrees although a round gave nothing is asked again and again.
+    std::function<bool()> on_round_end;
+  };
 
-  /// `loop` is not owned.
-  PacedCaptures(std::unique_ptr<MergedCaptures> captures, Pacing::Settings settings,
-                OnDamage on_damage, const EventLoop& loop)
+  /// `captures`: `settings`' files, opened for the first round. `loop` is not owned.
+  PacedCaptures(std::unique_ptr<MergedCaptures> captures, Settings settings, Events events,
+                const EventLoop& loop)
       : captures_(std::move(captures)),
-        settings_(settings),
-        on_damage_(std::move(on_damage)),
+        settings_(std::move(settings)),
+        events_(std::move(events)),
         loop_(loop) {}
 
   Result<Status, SourceError> Drain(PacketHandler& handler, std::size_t limit) override;
   Instant NextDue() const override { return next_due_; }
 
+  /// Of this round.
   const MergedCaptures& captures() const { return *captures_; }
+  /// 1 is the first.
+  std::uint64_t round() const { return round_; }
 
  private:
-  /// Makes the next packet known, if there is one.
+  /// Makes the next packet of this round known, if there is one.
   void ReadAhead();
+  Result<Status, SourceError> NextRound();
 
-  const std::unique_ptr<MergedCaptures> captures_;
-  const Pacing::Settings settings_;
-  const OnDamage on_damage_;
-  std::optional<Pacing> pacing_;  // from the first reading on
+  std::unique_ptr<MergedCaptures> captures_;
+  const Settings settings_;
+  const Events events_;
+  std::optional<Pacing> pacing_;  // from the first packet on
   const EventLoop& loop_;
+  std::uint64_t round_ = 1;
+  std::set<std::string> told_;          // damages, at most `MergedCaptures::kMaxFiles`
   std::optional<CapturedPacket> next_;  // read, not yet due
   Instant next_due_ = kNever;
 };

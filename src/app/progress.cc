@@ -49,10 +49,12 @@ void Progress::Stop() {
 
 std::string Progress::Line(const Ledger& ledger, Position position, bool bar, double rate) {
   std::string text;
+  if (position.rounds == 0) text = fmt::format("round {}, ", position.round);
+  if (position.rounds > 1) text = fmt::format("round {} of {}, ", position.round, position.rounds);
   if (position.size > 0) {
     const double share =
         std::min(1.0, static_cast<double>(position.done) / static_cast<double>(position.size));
-    if (bar) text += Bar(share) + " ";
+    if (bar) text.insert(0, Bar(share) + " ");
     text += fmt::format("{:3.0f} % of {}, ", share * 100, Bytes(position.size));
   }
   const std::uint64_t completed = ledger.Of(Outcome::kCompleted).sessions;

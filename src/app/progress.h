@@ -13,10 +13,13 @@ namespace tcpcopy {
 /// seconds elsewhere.
 class Progress final : private Timer {
  public:
-  /// Where in the input we are; `size` 0 when that is unknown (live, a pipe).
+  /// Where in the input we are; `size` 0 when that is unknown (live, a pipe). `rounds` is how often
+  /// it is replayed, 0 until stopped.
   struct Position {
     std::uint64_t done = 0;
     std::uint64_t size = 0;
+    std::uint64_t round = 1;
+    std::uint64_t rounds = 1;
   };
 
   static constexpr Duration kTerminalPeriod = std::chrono::milliseconds(200);

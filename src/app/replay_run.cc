@@ -192,9 +192,10 @@ void ReplayRun::PrepareProgress() {
     return;
   }
   progress_ = std::make_unique<Progress>(*loop_, ledger_, stderr, !options_.IsFile(), [this] {
-    const MergedCaptures* const files = clients_.files();
-    return files == nullptr ? Progress::Position{}
-                            : Progress::Position{files->position(), files->size()};
+    const PacedCaptures* const files = clients_.files();
+    if (files == nullptr) return Progress::Position{};
+    return Progress::Position{files->captures().position(), files->captures().size(),
+                              files->round(), options_.rounds};
   });
 }
 
@@ -231,6 +232,7 @@ void ReplayRun::OnRepliesReady() {
   ClientIntake::Events events;
   events.on_error = [this](const std::string& why) { OnInputError(why); };
   events.on_end = [this] { OnInputEnd(); };
+  events.on_round_end = [this] { return OnRoundEnd(); };
   // A file can wait for intercepts to come back.
   events.may_read = [this] { return replies_->available() && dispatcher_->MayRead(); };
   clients_.Start(*loop_, dispatcher_->client_side(), std::move(events));
@@ -265,14 +267,30 @@ void ReplayRun::OnSignal(int signal) {
 
 void ReplayRun::OnFirstCut(const CapturedPacket& packet) {
   const bool several = options_.files.size() > 1;
-  const std::string of = several ? " of " + clients_.files()->names()[packet.file] : "";
+  const std::string of = several ? " of " + clients_.files()->captures().names()[packet.file] : "";
   LogWarning(fmt::format(
       "packet {}{} holds {} of its {} bytes; sessions with packets cut so end as '{}'{}",
       packet.number, of, packet.bytes.size(), packet.wire_length, ToString(Outcome::kCaptureGap),
       options_.IsFile() ? "; capture with a larger snapshot length" : "; see -S"));
 }
 
+/// Goes on unless nothing would ever come of it: what these leave out is the same in each round.
+bool ReplayRun::OnRoundEnd() {
+  if (phase_ != Phase::kRunning) return false;
+  const std::uint64_t replayable = ledger_.seen().sessions -
+                                   ledger_.Of(Outcome::kNoSynSeen).sessions -
+                                   ledger_.Of(Outcome::kLeftOutBySampling).sessions;
+  if (replayable == replayable_before_) {
+    LogWarning("the capture holds no session to replay (see -x, -F, -r): it is not read again");
+    return false;
+  }
+  replayable_before_ = replayable;
+  dispatcher_->BeginRound();
+  return true;
+}
+
 void ReplayRun::OnInputEnd() {
+  if (options_.rounds != 1) Log(fmt::format("rounds read: {}", clients_.files()->round()));
   dispatcher_->OnCaptureEnd();
   CheckFinished();
 }

@@ -62,6 +62,7 @@ class ReplayRun {
 
   void OnSignal(int signal);
   void OnFirstCut(const CapturedPacket& packet);
+  bool OnRoundEnd();
   void OnInputEnd();
   void OnInputError(const std::string& message);
   void OnRepliesReady();
@@ -104,6 +105,7 @@ class ReplayRun {
   Phase phase_ = Phase::kRunning;
   Instant started_{};
   int exit_code_ = 0;
+  std::uint64_t replayable_before_ = 0;  // sessions, in the rounds before this one
 };
 
 }  // namespace tcpcopy

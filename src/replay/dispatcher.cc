@@ -232,6 +232,13 @@ void Dispatcher::OnCaptureEnd() {
   pool_.ForEach([](Session& session) { session.OnCaptureEnd(); });
 }
 
+void Dispatcher::BeginRound() {
+  for (Session* const session : flows_.ForgetAllCaptured()) session->OnCaptureEnd();
+  left_out_.Clear();
+  midstream_.Clear();
+  client_reader_ = PacketReader();
+}
+
 void Dispatcher::EndAll() {
   opening_ = false;
   pool_.ForEach([](Session& session) {
@@ -323,7 +330,7 @@ void Dispatcher::OnEngagedChange(int change) {
 }
 
 bool Dispatcher::MayRead() const {
-  const bool room = engaged_ < parts_.policy.max_engaged && !pool_.full() &&
+  const bool room = engaged_ + flows_.waiting() < parts_.policy.max_engaged && !pool_.full() &&
                     parts_.blocks.in_use() < parts_.blocks.capacity() / 2;
   return room || (engaged_ == 0 && leaving_ == 0);
 }

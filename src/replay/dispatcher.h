@@ -54,6 +54,9 @@ class Dispatcher final : private SessionOwner {
 
   /// No further client packet will come: sessions finish what they know.
   void OnCaptureEnd();
+  /// The capture begins anew, with the same packets or others: sessions finish what they know, and
+  /// what is remembered of flows is forgotten, so that the same SYN opens another session.
+  void BeginRound();
   /// `carrier` brings no more replies: sessions whose replies it brought end with RST as `replies
   /// lost`; those that have had none yet ask whoever is left, or end so, too.
   void OnCarrierLost(ReplyPath::Carrier carrier);
@@ -70,7 +73,8 @@ class Dispatcher final : private SessionOwner {
   void EndAll();
 
   /// Whether a source that can wait (a file) may be read further: not while many sessions are busy
-  /// with the target or memory runs short, unless no session would make room by itself.
+  /// with the target, or wait in line for a 4-tuple, or memory runs short, unless no session would
+  /// make room by itself.
   bool MayRead() const;
   /// Posted when `MayRead` may have become true. Not owned; nullptr for none.
   void set_reader(Runnable* reader) { reader_ = reader; }

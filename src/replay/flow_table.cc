@@ -1,5 +1,7 @@
 #include "src/replay/flow_table.h"
 
+#include <algorithm>
+#include <tuple>
 #include <utility>
 
 #include "netstack/base/check.h"
@@ -24,12 +26,24 @@ bool FlowTable::Add(Session& session) {
   session.predecessor = last;
   last->successor = &session;
   last = &session;
+  ++waiting_;
   return false;
 }
 
 void FlowTable::ForgetCaptured(Session& session) {
   const auto it = captured_.find(session.captured());
   if (it != captured_.end() && it->second == &session) captured_.erase(it);
+}
+
+std::vector<Session*> FlowTable::ForgetAllCaptured() {
+  std::vector<Session*> sessions;
+  sessions.reserve(captured_.size());
+  for (const auto& [captured, session] : captured_) sessions.push_back(session);
+  captured_.clear();
+  std::ranges::sort(sessions, {}, [](const Session* session) {
+    return std::tie(session->captured().local, session->captured().peer);
+  });
+  return sessions;
 }
 
 Session* FlowTable::Remove(Session& session) {
@@ -44,6 +58,7 @@ Session* FlowTable::Remove(Session& session) {
     replayed_.erase(it);
     return nullptr;
   }
+  --waiting_;  // it, or the one that is next now
   (before == nullptr ? line.first : before->successor) = next;
   (next == nullptr ? line.last : next->predecessor) = before;
   return before == nullptr ? next : nullptr;

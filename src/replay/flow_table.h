@@ -2,6 +2,8 @@
 
 #include <tsl/robin_map.h>
 
+#include <vector>
+
 #include "netstack/wire/flow_key.h"
 #include "src/replay/session.h"
 
@@ -25,11 +27,16 @@ class FlowTable {
   bool Add(Session& session);
   /// The client's packets no longer belong to `session`.
   void ForgetCaptured(Session& session);
+  /// No client's packets belong to any session any more. Returns those that some did belong to, in
+  /// the order of their flows.
+  std::vector<Session*> ForgetAllCaptured();
   /// Takes `session` out of everything. Returns the one that has its 4-tuple now and may start, or
   /// nullptr.
   Session* Remove(Session& session);
 
   std::size_t size() const { return replayed_.size(); }
+  /// Sessions that wait in line.
+  std::size_t waiting() const { return waiting_; }
 
  private:
   /// Those who want one 4-tuple: the first has it.
@@ -39,6 +46,7 @@ class FlowTable {
   };
   tsl::robin_map<FlowKey, Session*, FlowKeyHash> captured_;
   tsl::robin_map<FlowKey, Line, FlowKeyHash> replayed_;
+  std::size_t waiting_ = 0;
 };
 
 }  // namespace tcpcopy

@@ -20,6 +20,8 @@ class Pacing {
   /// When the packet captured at `captured_at` is due. Packets must be given in the order of the
   /// file; a capture time that goes back counts as no pause.
   Instant Due(Duration captured_at);
+  /// The capture begins anew: its first packet is due together with the last one.
+  void BeginRound() { last_.reset(); }
 
  private:
   const Settings settings_;

@@ -29,6 +29,13 @@ class RecentFlows {
     return *Find(flow);
   }
   void Remove(const FlowKey& flow) { flows_.erase(flow); }
+  /// Forgets all of them; what was allocated is kept.
+  void Clear() {
+    if (added_ == 0) return;
+    flows_.clear();
+    ages_.clear();
+    added_ = 0;
+  }
   /// nullptr when unknown. Valid until the next change.
   Value* Find(const FlowKey& flow) {
     const auto it = flows_.find(flow);

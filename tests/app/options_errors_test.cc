@@ -26,6 +26,7 @@ BOOST_AUTO_TEST_CASE(EveryWholeNumberHasTheSameBadForms) {
       {"-D", "-D", "63", "65496", "64..65495 bytes, such as 1460"},
       {"-R", "-R", "0", "60001", "1..60000 ms, such as 200"},
       {"-I", "-I", "", "86400001", "0..86400000 ms, such as 1000"},
+      {"-T", "-T", "", "1000000001", "0..1000000000 times, such as 3"},
       {"-t", "-t", "0", "86401", "1..86400 s, such as 60"},
       {"-k", "-k", "0", "604801", "1..604800 s, such as 600"},
       {"-r", "-r", "0", "101", "1..100 per cent, such as 20"},
@@ -213,6 +214,9 @@ BOOST_AUTO_TEST_CASE(BadInputsAreNamed) {
       {{"-a", "2"}, "tcpcopy: -a: is for capture files only; accepted: together with -i FILE"},
       {{"-i", "eth0", "-a", "max"}, "tcpcopy: -a: is for capture files only; "},
       {{"-I", "5"}, "tcpcopy: -I: is for capture files only; "},
+      {{"-T", "2"}, "tcpcopy: -T: is for capture files only; "},
+      {{"-T", "3", "-i", "-"}, "tcpcopy: -T: '-' can be read once only; accepted: 1, or files"},
+      {{"-T", "0", "-i", "/dev/null"}, "tcpcopy: -T: '/dev/null' can be read once only; "},
   };
   for (const Row& row : table) {
     const std::string line = BadLine(WithMap(row.arguments));

@@ -28,6 +28,7 @@ BOOST_AUTO_TEST_CASE(TheMapAloneLeavesTheDefaults) {
   BOOST_TEST(!options.channels.InUse());
   BOOST_TEST(options.speed == 1.0);
   BOOST_TEST(!options.longest_gap.has_value());
+  BOOST_TEST(options.rounds == 1U);
   BOOST_TEST(options.filter == "");
   BOOST_TEST(options.capture_buffer == 16U << 20);
   BOOST_TEST(options.snaplen == 262'144);
@@ -60,6 +61,7 @@ BOOST_AUTO_TEST_CASE(EveryOptionHasItsUnitAndBounds) {
       {{"-i", "-", "-a", "max"}, [](O o) { return o.speed == 0; }},
       {{"-i", "-", "-a", "0.25"}, [](O o) { return o.speed == 0.25; }},
       {{"-i", "-", "--speed", "1000000"}, [](O o) { return o.speed == 1e6; }},
+      {{"-i", "-", "-T", "1"}, [](O o) { return o.rounds == 1; }},
       {{"-i", "-", "-I", "0"}, [](O o) { return o.longest_gap == 0ms; }},
       {{"-i", "-", "--longest-gap", "86400000"}, [](O o) { return o.longest_gap == 24h; }},
       {{"-F", "host 10.0.0.7"}, [](O o) { return o.filter == "host 10.0.0.7"; }},
@@ -125,15 +127,15 @@ BOOST_AUTO_TEST_CASE(HelpAndVersionExitWithZeroWhateverElseIsGiven) {
     std::string text = help.error().message;
     while (text.find(", --") != std::string::npos) text.erase(text.find(", --") + 1, 1);
     for (const char* option :
-         {"-x,--transfer",  "-i,--input",    "--pcap-file",      "--interface",
-          "-F,--filter",    "-r,--sample",   "--midstream",      "-O,--full-sessions",
-          "-c,--clients",   "-a,--speed",    "-I,--longest-gap", "-W,--no-wait",
-          "-M,--mtu",       "-D,--mss",      "-R,--first-rto",   "-t,--timeout",
-          "-k,--keepalive", "--drain",       "-s,--intercept",   "-L,--keep-trying",
-          "-o,--output",    "--vlan",        "--dry-run",        "-m,--memory",
-          "-B,--buffer",    "-S,--snaplen",  "-U,--pool-size",   "--summary-json",
-          "-l,--log-file",  "-P,--pid-file", "-d,--daemon",      "-h,--help",
-          "-v,--version"}) {
+         {"-x,--transfer",    "-i,--input",     "--pcap-file",      "--interface",
+          "-F,--filter",      "-r,--sample",    "--midstream",      "-O,--full-sessions",
+          "-c,--clients",     "-a,--speed",     "-I,--longest-gap", "-T,--rounds",
+          "-W,--no-wait",     "-M,--mtu",       "-D,--mss",         "-R,--first-rto",
+          "-t,--timeout",     "-k,--keepalive", "--drain",          "-s,--intercept",
+          "-L,--keep-trying", "-o,--output",    "--vlan",           "--dry-run",
+          "-m,--memory",      "-B,--buffer",    "-S,--snaplen",     "-U,--pool-size",
+          "--summary-json",   "-l,--log-file",  "-P,--pid-file",    "-d,--daemon",
+          "-h,--help",        "-v,--version"}) {
       BOOST_TEST((text.find(std::string("  ") + option) != std::string::npos), option);
     }
   }
@@ -156,6 +158,8 @@ BOOST_AUTO_TEST_CASE(WhatExistsOrLooksLikeAPathIsAFile) {
     BOOST_TEST(options.files[0] == arguments[1]);
     BOOST_TEST(options.interfaces.empty());
   }
+  BOOST_TEST(Good(WithMap({"-i", pcap, "-T", "0"})).rounds == 0U);
+  BOOST_TEST(Good(WithMap({"-i", pcap, "--rounds", "1000000000"})).rounds == 1'000'000'000U);
   for (const char* option : {"-i", "--pcap-file"}) {
     const std::vector<std::string> both{pcap, "-"};
     BOOST_TEST(Good(WithMap({option, pcap + ",-"})).files == both,

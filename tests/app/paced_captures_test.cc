@@ -1,6 +1,7 @@
 #include "src/app/paced_captures.h"
 
 #include <boost/test/unit_test.hpp>
+#include <filesystem>
 #include <vector>
 
 #include "tests/io/pcap/small_pcap.h"
@@ -35,8 +36,14 @@ struct PacedBench {
     auto files = MergedCaptures::Open(paths, "");
     BOOST_TEST_REQUIRE(files.has_value(), (files ? "" : files.error().message));
     return PacedCaptures(
-        std::move(*files), settings, [this](const std::string& why) { damages.push_back(why); },
+        std::move(*files), {paths, "", settings, rounds},
+        {[this](const std::string& why) { damages.push_back(why); }, [this] { return Agree(); }},
         loop);
+  }
+
+  bool Agree() {
+    asked_after.push_back(handler.numbers.size());
+    return agrees;
   }
 
   Status Drain(PacedCaptures& file, std::size_t limit = 100) {
@@ -61,6 +68,9 @@ struct PacedBench {
   EventLoop loop;
   NumbersHandler handler;
   std::vector<std::string> damages;
+  std::uint64_t rounds = 1;
+  bool agrees = true;
+  std::vector<std::size_t> asked_after;  // packets
 };
 
 BOOST_FIXTURE_TEST_SUITE(PacedCapturesTest, PacedBench)
@@ -146,6 +156,83 @@ BOOST_AUTO_TEST_CASE(ItsPositionIsTheFiles) {
   BOOST_TEST((Drain(file) == Status::kIdle));
   // The second was read and waits for its time.
   BOOST_TEST(file.captures().position() == content.size());
+}
+
+// ---------------------------------------------------------------------------------------------------
+// Rounds.
+
+using Counts = std::vector<std::size_t>;
+
+BOOST_AUTO_TEST_CASE(ARoundFollowsTheOneBeforeWithoutAPause) {
+  rounds = 3;
+  PacedCaptures file = Open({SmallPcap({100s, 102s})}, {.speed = 2});
+  BOOST_TEST((Drain(file) == Status::kIdle));
+  BOOST_TEST(handler.numbers.size() == 1U);
+  PassTime(1s);
+  BOOST_TEST((Drain(file) == Status::kMore));  // behind the round's end the loop turns
+  BOOST_TEST(handler.numbers.size() == 2U);
+  BOOST_TEST(file.round() == 2U);
+  BOOST_TEST((Drain(file) == Status::kIdle));
+  BOOST_TEST(handler.numbers == (std::vector<std::uint64_t>{1, 2, 1}),
+             boost::test_tools::per_element());
+  BOOST_TEST((file.NextDue() == Instant{} + 2s));
+  PassTime(9s);
+  BOOST_TEST((Drain(file) == Status::kMore));
+  BOOST_TEST((Drain(file) == Status::kEnd));
+  BOOST_TEST(handler.numbers.size() == 6U);
+  BOOST_TEST(file.round() == 3U);
+  BOOST_TEST(asked_after == (Counts{2, 4}),
+             boost::test_tools::per_element());  // not behind the last
+}
+
+BOOST_AUTO_TEST_CASE(WithoutANumberRoundsGoOnUntilNobodyAgrees) {
+  rounds = 0;
+  PacedCaptures file = Open({SmallPcap({1s})}, {.speed = 0});
+  for (int i = 0; i < 100; ++i) BOOST_TEST((Drain(file) == Status::kMore));
+  agrees = false;
+  BOOST_TEST((Drain(file) == Status::kEnd));
+  BOOST_TEST(handler.numbers.size() == 101U);
+}
+
+BOOST_AUTO_TEST_CASE(ARoundWithoutPacketsDoesNotKeepTheLoop) {
+  rounds = 0;
+  PacedCaptures file = Open({SmallPcap({})});
+  BOOST_TEST((Drain(file) == Status::kMore));
+  BOOST_TEST((Drain(file) == Status::kMore));
+  BOOST_TEST(asked_after == (Counts{0, 0}), boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(AReplacedFileIsReplayedFromTheNextRoundOn) {
+  rounds = 2;
+  PacedCaptures file = Open({SmallPcap({1s, 2s})}, {.speed = 0});
+  directory.Write("next", SmallPcap({7s, 8s, 9s}));
+  std::filesystem::rename(directory.path() + "/next", directory.path() + "/a.pcap");
+  BOOST_TEST((Drain(file) == Status::kMore));
+  BOOST_TEST((Drain(file) == Status::kEnd));
+  BOOST_TEST(handler.numbers.size() == 5U);
+}
+
+BOOST_AUTO_TEST_CASE(AFileThatIsGoneEndsTheReplayWithAnError) {
+  rounds = 0;
+  PacedCaptures file = Open({SmallPcap({1s})}, {.speed = 0});
+  std::filesystem::remove(directory.path() + "/a.pcap");
+  const auto status = file.Drain(handler, 100);
+  BOOST_TEST_REQUIRE(!status.has_value());
+  BOOST_TEST(status.error().message == directory.path() + "/a.pcap: No such file or directory");
+  BOOST_TEST(handler.numbers.size() == 1U);
+  BOOST_TEST(file.captures().position() > 0U);  // still there to be asked
+}
+
+BOOST_AUTO_TEST_CASE(ADamageIsToldInTheFirstRoundOnly) {
+  std::string content = SmallPcap({0s, 0s});
+  content.pop_back();
+  rounds = 3;
+  PacedCaptures file = Open({content, SmallPcap({0s})}, {.speed = 0});
+  BOOST_TEST((Drain(file) == Status::kMore));
+  BOOST_TEST((Drain(file) == Status::kMore));
+  BOOST_TEST((Drain(file) == Status::kEnd));
+  BOOST_TEST(handler.numbers.size() == 6U);
+  BOOST_TEST(damages.size() == 1U);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

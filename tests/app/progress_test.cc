@@ -44,6 +44,17 @@ BOOST_AUTO_TEST_CASE(ALineTellsSessionsAndPosition) {
        0,
        "[########################] 100 % of 5000.0 MB, 0 sessions: 0 completed, 0 other, 0 active, "
        "0/s"},
+      {{},
+       {3, 4, 2, 3},
+       true,
+       0,
+       "[##################......] round 2 of 3,  75 % of 4 B, 0 sessions: 0 completed, 0 other, 0 "
+       "active, 0/s"},
+      {{},
+       {1, 4, 7, 0},
+       false,
+       0,
+       "round 7,  25 % of 4 B, 0 sessions: 0 completed, 0 other, 0 active, 0/s"},
       // A file that grows while it is read.
       {{},
        {300, 200},

@@ -46,9 +46,9 @@ class CaptureFilesTest(labtest.LabTest):
         return Copier(self.net.production, "-i", ",".join(map(str, files)), "-x",
                       f"80-{self.net.TARGET}:8080", *options)
 
-    def expect_whole(self, account: ledger.Ledger) -> None:
-        account.expect(completed=CONNECTIONS)
-        account.expect_all_delivered(expect_planned(self.target, self.plan))
+    def expect_whole(self, account: ledger.Ledger, times: int = 1) -> None:
+        account.expect(completed=CONNECTIONS * times)
+        account.expect_all_delivered(expect_planned(self.target, self.plan, times=times))
 
     def test_sessions_go_on_from_file_to_file_in_whatever_order_they_are_named(self) -> None:
         first, second, third = self.parts(3)
@@ -103,6 +103,64 @@ class CaptureFilesTest(labtest.LabTest):
         adopting = self.copier([capture], "-a", "max", "--midstream", "adopt")
         adopting.result(PATIENCE).expect(completed=CONNECTIONS)
         self.assertEqual(self.target.count(), CONNECTIONS * REQUESTS)
+
+    def clients(self) -> set[str]:
+        """address:port of each client of the capture."""
+        return {f"{self.net.CLIENT}:{port}" for packet in self.capture.packets if packet.is_syn
+                for port in packet.ports if port != 80}
+
+    def test_rounds(self) -> None:
+        copier = self.copier(self.parts(2), "-a", "max", "-T", 3)
+        self.expect_whole(copier.result(PATIENCE), times=3)
+        self.assertIn("rounds read: 3", copier.program.output())
+
+    def test_rounds_at_the_recorded_pace_follow_each_other_without_a_pause(self) -> None:
+        packets = self.capture.packets
+        paced = self.file("paced.pcap", [packet.later(1 if n == len(packets) - 1 else 0)
+                                         for n, packet in enumerate(packets)])
+        begin = time.monotonic()
+        self.expect_whole(self.copier([paced], "-T", 3, "-a", 2).result(PATIENCE), times=3)
+        # Half a second each. The last packet of all is an acknowledgment of the client's.
+        self.assertGreater(time.monotonic() - begin, 1.4)
+
+    def test_rounds_with_the_clients_addresses(self) -> None:
+        """The next round's session waits until the one before has left its 4-tuple."""
+        self.net.target.ip("route", "add", f"{self.net.CLIENT}/32", "via",
+                           self.net.PRODUCTION_INNER)
+        copier = self.copier([self.whole], "-a", "max", "-T", 3, "-c", "keep")
+        self.expect_whole(copier.result(PATIENCE), times=3)
+        self.assertEqual({line.client for line in self.target.requests()}, self.clients())
+
+    def test_rounds_of_sessions_whose_close_was_not_captured(self) -> None:
+        packets = [packet for packet in self.capture.packets if not packet.ends_connection]
+        copier = self.copier([self.file("open.pcap", packets)], "-a", "max", "-T", 3)
+        copier.result(PATIENCE).expect(capture_ended=3 * CONNECTIONS)
+        expect_planned(self.target, self.plan, times=3)
+
+    def test_rounds_until_stopped(self) -> None:
+        copier = self.copier([self.whole], "-T", 0)
+        self.target.wait_for_requests(5 * CONNECTIONS * REQUESTS, PATIENCE)
+        account = copier.finish()
+        self.assertGreaterEqual(account.sessions_seen, 5 * CONNECTIONS)
+        self.assertEqual(set(account.happened) - {"completed", "ended_by_us"}, set())
+
+    def test_a_file_that_goes_away_between_rounds(self) -> None:
+        gone = self.file("gone.pcap", self.capture.packets)
+        copier = self.copier([gone], "-T", 0)
+        self.target.wait_for_requests(CONNECTIONS * REQUESTS, PATIENCE)
+        gone.unlink()
+        self.assertEqual(copier.program.wait(PATIENCE), 1)
+        self.assertIn(f"{gone}: No such file", copier.program.output())
+        account = ledger.read(copier.summary)
+        account.expect(completed=account.sessions_seen)
+        self.assertEqual(self.target.count(), account.requests_seen)
+
+    def test_a_capture_without_sessions_is_not_read_again(self) -> None:
+        copier = Copier(self.net.production, "-i", self.whole, "-x",
+                        f"81-{self.net.TARGET}:8080", "-T", 0, "-a", "max")
+        self.assertEqual(copier.result(PATIENCE).sessions_seen, 0)
+        self.assertIn("holds no session to replay", copier.program.output())
+        self.assertIn("rounds read: 1", copier.program.output())
 
 
 if __name__ == "__main__":

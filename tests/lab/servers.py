@@ -26,7 +26,7 @@ http {{
   log_format requests escape=json
     '{{"connection":$connection,"number":$connection_requests,"request":"$request",'
     '"host":"$http_host","token":"$http_x_token","closing":"$http_connection",'
-    '"length":$request_length,"status":$status}}';
+    '"length":$request_length,"status":$status,"client":"$remote_addr:$remote_port"}}';
   access_log {folder}/access.log requests;
   client_body_temp_path {folder}/body;
   proxy_temp_path {folder}/proxy;
@@ -61,6 +61,7 @@ class LoggedRequest:
     closing: str
     length: int
     status: int
+    client: str  # address:port
 
     def as_sent(self) -> bytes:
         """The request of a planned load (http_load), rebuilt from what the server understood."""

@@ -53,6 +53,36 @@ BOOST_AUTO_TEST_CASE(ARemovedSessionIsFoundNoMore) {
   BOOST_TEST(table.size() == 0U);
 }
 
+BOOST_AUTO_TEST_CASE(AllClientsAreForgottenInTheOrderOfTheirFlows) {
+  std::vector<Session*> sessions_by_flow;
+  for (std::uint16_t n = 100; n > 0; --n) {
+    Session& session = New(n, static_cast<std::uint16_t>(kPort + n));
+    table.Add(session);
+    sessions_by_flow.insert(sessions_by_flow.begin(), &session);
+  }
+  BOOST_TEST(table.ForgetAllCaptured() == sessions_by_flow, boost::test_tools::per_element());
+  BOOST_TEST(table.FindCaptured(Captured(7)) == nullptr);
+  BOOST_TEST(table.FindReplayed(Replayed(kPort + 7)) == sessions_by_flow[6]);
+  BOOST_TEST(table.ForgetAllCaptured().empty());
+}
+
+BOOST_AUTO_TEST_CASE(ThoseInLineAreCounted) {
+  Session& first = New(1);
+  Session& second = New(2);
+  Session& third = New(3);
+  table.Add(first);
+  BOOST_TEST(table.waiting() == 0U);
+  table.Add(second);
+  table.Add(third);
+  BOOST_TEST(table.waiting() == 2U);
+  table.Remove(first);
+  BOOST_TEST(table.waiting() == 1U);
+  table.Remove(third);  // out of the line's end
+  BOOST_TEST(table.waiting() == 0U);
+  table.Remove(second);
+  BOOST_TEST(table.waiting() == 0U);
+}
+
 BOOST_AUTO_TEST_CASE(AForgottenClientLeavesTheTargetsSide) {
   Session& a = New(1);
   table.Add(a);

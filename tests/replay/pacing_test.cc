@@ -36,6 +36,18 @@ BOOST_AUTO_TEST_CASE(LongGapsAreShortened) {
   BOOST_TEST((pacing.Due(3600s + 20ms) == kStart + 70ms));
 }
 
+BOOST_AUTO_TEST_CASE(ARoundBeginsWhereTheOneBeforeEnded) {
+  Pacing pacing({.speed = 2}, kStart);
+  pacing.Due(100s);
+  BOOST_TEST((pacing.Due(110s) == kStart + 5s));
+  pacing.BeginRound();
+  BOOST_TEST((pacing.Due(100s) == kStart + 5s));
+  BOOST_TEST((pacing.Due(110s) == kStart + 10s));
+  // Another capture may have been put in its place.
+  pacing.BeginRound();
+  BOOST_TEST((pacing.Due(5000s) == kStart + 10s));
+}
+
 BOOST_AUTO_TEST_CASE(TimeThatGoesBackIsNoPause) {
   Pacing pacing({}, kStart);
   pacing.Due(10s);

@@ -30,5 +30,19 @@ BOOST_AUTO_TEST_CASE(ARenewedFlowIsAsYoungAsItsRenewal) {
   BOOST_TEST(flows.Find(Flow(0)) == nullptr);
 }
 
+BOOST_AUTO_TEST_CASE(AClearedTableIsAsNew) {
+  Flows flows(1);
+  // Not a whole number of rings, so that places in the ring would be out of step.
+  for (std::uint32_t i = 0; i < Flows::kMaxFlows + 10; ++i) flows.Add(Flow(i), 7);
+  flows.Clear();
+  BOOST_TEST(flows.Find(Flow(Flows::kMaxFlows)) == nullptr);
+  for (std::uint32_t i = 0; i < Flows::kMaxFlows; ++i) flows.Add(Flow(i), 8);
+  BOOST_REQUIRE(flows.Find(Flow(0)) != nullptr);
+  flows.Add(Flow(Flows::kMaxFlows), 9);
+  BOOST_TEST(flows.Find(Flow(0)) == nullptr);
+  BOOST_REQUIRE(flows.Find(Flow(1)) != nullptr);
+  BOOST_TEST(*flows.Find(Flow(1)) == 8);
+}
+
 }  // namespace
 }  // namespace tcpcopy
