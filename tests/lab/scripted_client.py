@@ -4,6 +4,8 @@
   send:TEXT         the bytes (`\\r\\n` and the like as in Python)
   send-random:N     N bytes, the same ones every time (`random_bytes`)
   exchange:N        the same, while receiving N bytes
+  send-file:PATH    what is in the file
+  converse:PATH     the same, while receiving until the server closes
   expect:N          wait until N more bytes have been received
   shutdown          no more to send (FIN), still receiving
   wait-eof          wait until the server has closed
@@ -18,6 +20,8 @@ import socket
 import struct
 import sys
 import threading
+from collections.abc import Callable
+from pathlib import Path
 
 _TIMEOUT_SECONDS = 30.0
 
@@ -34,6 +38,18 @@ def _receive(sock: socket.socket, count: int) -> None:
         count -= len(data)
 
 
+def _receive_all(sock: socket.socket) -> None:
+    while sock.recv(1 << 16):
+        pass
+
+
+def _send_beside(sock: socket.socket, content: bytes, receive: Callable[[], None]) -> None:
+    sender = threading.Thread(target=sock.sendall, args=(content,))
+    sender.start()
+    receive()
+    sender.join()
+
+
 def play(sock: socket.socket, step: str) -> None:
     action, _, argument = step.partition(":")
     if action == "send":
@@ -41,17 +57,17 @@ def play(sock: socket.socket, step: str) -> None:
     elif action == "send-random":
         sock.sendall(random_bytes(int(argument)))
     elif action == "exchange":
-        sender = threading.Thread(target=sock.sendall, args=(random_bytes(int(argument)),))
-        sender.start()
-        _receive(sock, int(argument))
-        sender.join()
+        _send_beside(sock, random_bytes(int(argument)), lambda: _receive(sock, int(argument)))
+    elif action == "send-file":
+        sock.sendall(Path(argument).read_bytes())
+    elif action == "converse":
+        _send_beside(sock, Path(argument).read_bytes(), lambda: _receive_all(sock))
     elif action == "expect":
         _receive(sock, int(argument))
     elif action == "shutdown":
         sock.shutdown(socket.SHUT_WR)
     elif action == "wait-eof":
-        while sock.recv(1 << 16):
-            pass
+        _receive_all(sock)
     elif action == "reset":
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         sock.close()
