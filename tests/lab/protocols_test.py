@@ -7,7 +7,7 @@ import json
 from tests.lab import labtest
 from tests.lab.copier import Copier
 from tests.lab.http_load import Plan
-from tests.lab.servers import Nginx, Recording, Redis, Vsftpd
+from tests.lab.servers import Nginx, Recording, Vsftpd
 from tests.lab.topology import ThreeHosts, expect_planned, start_load
 from tests.lab.wait import wait_for
 
@@ -67,29 +67,6 @@ class ProtocolsTest(labtest.LabTest):
         copier.finish().expect(completed=1)
         self.assertEqual(target.closed()[0]["before_greeting"], 0)
         self.assertEqual(target.closed()[0]["most_at_once"], 1)
-
-    def test_redis_pipelines(self) -> None:
-        """Counters and lists end equal only when every command arrived once and in order."""
-        net = self.net
-        production = Redis(net.production, "redis", net.PRODUCTION, 6379)
-        target = Redis(net.target, "target", net.TARGET, 6379)
-        copier = Copier.live(net.production, "-x", f"6379-{net.TARGET}:6379")
-        commands = self.lab.folder / "commands"
-        commands.write_text("".join(
-            f"SET key:{n} {n * 7919}\r\nAPPEND all {n},\r\nINCRBY sum {n}\r\n" for n in range(5000)))
-        net.client.run("sh", "-c", f"redis-cli -h {net.PRODUCTION} --pipe <{commands}")
-        net.client.run("redis-benchmark", "-h", net.PRODUCTION, "-P", "16", "-c", "20", "-n", "20000",
-                       "-t", "incr,lpush", "-q")
-        wait_for(lambda: production.digest() == target.digest(), PATIENCE,
-                 lambda: f"equal data: {production.cli('info', 'keyspace')}"
-                         f"{target.cli('info', 'keyspace')}")
-        ledger = copier.finish()
-        self.assertEqual(target.cli("strlen", "all"), production.cli("strlen", "all"))
-        ledger.check()
-        self.assertEqual(ledger.active, 0)
-        ledger.expect_all_delivered()
-        # redis-benchmark ends its connections as it likes: by FIN, or by RST with answers unread.
-        self.assertLessEqual(ledger.happened.keys(), {"completed", "reset_by_client"})
 
 
 if __name__ == "__main__":
