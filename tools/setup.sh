@@ -49,6 +49,9 @@ man-db               the test of the manual pages shows them with man
 mandoc               the test of the manual pages: a strict reader of them
 fish                 the test of the completion for fish
 zsh                  the test of the completion for zsh
+dpkg-dev             the Debian package: dpkg-shlibdeps finds the libraries that it depends on
+lintian              the test of the Debian package
+debootstrap          a bare Debian 12 on which try_install installs the package
 LIST
 }
 
