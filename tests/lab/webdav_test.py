@@ -81,8 +81,8 @@ class WebDavTest(labtest.LabTest):
 
     def expect_equal(self) -> None:
         """Files, and what the servers thought of each request."""
+        self.target.wait_for_requests(self.production.count(), PATIENCE)  # nothing goes any more
         wait_until_equal(self.production, self.target, PATIENCE)
-        self.target.wait_for_requests(self.production.count(), PATIENCE)
         done, copied = (Counter((line.request, line.number, line.status)
                                 for line in server.requests())
                         for server in (self.production, self.target))
