@@ -48,6 +48,7 @@ BAD: list[tuple[list[str], str]] = [
     ([*GOOD, "-r", "half"], "-r"),
     ([*GOOD, "--summary-json", "/nowhere/summary.json"], "--summary-json"),
     ([*GOOD, "--summary-json", ""], "--summary-json"),
+    ([*GOOD, "--config", "/nowhere"], "--config"),
     ([*GOOD, "--nonsense"], "--nonsense"),
     ([*GOOD, "leftover"], "leftover"),
 ]
