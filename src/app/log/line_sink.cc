@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <system_error>
+#include <utility>
 
 namespace tcpcopy {
 
@@ -35,10 +36,12 @@ bool LineSink::TellOfLost(spdlog::log_clock::time_point now) {
 
 void LineSink::Append(std::string_view line) {
   const int error = target_->Append(line);
-  if (error == 0) return;
-  if (++lost_ > 1) return;
-  why_ = error;
-  target_->OnOutage(error);
+  if (error == 0) {
+    outage_ = false;
+    return;
+  }
+  if (++lost_ == 1) why_ = error;
+  if (!std::exchange(outage_, true)) target_->OnOutage(error);
 }
 
 }  // namespace tcpcopy

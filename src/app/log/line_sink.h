@@ -34,7 +34,8 @@ class LineSink final : public spdlog::sinks::base_sink<spdlog::details::null_mut
 
   LineTarget* target_;
   std::uint64_t lost_ = 0;
-  int why_ = 0;  // an error number, of the first one
+  int why_ = 0;          // an error number, of the first one
+  bool outage_ = false;  // since a line was lost, none but notices of that was taken
 };
 
 }  // namespace tcpcopy

@@ -71,6 +71,7 @@ BOOST_AUTO_TEST_CASE(RoomForTheNoticeAloneCountsTheRestAnew) {
   Log("three");
   const std::string notice = "p: 1 line of the log was lost: No space left on device\n";
   Expect({notice, notice, "p: three\n"});
+  BOOST_TEST(target.outages.size() == 1U);
 }
 
 BOOST_AUTO_TEST_CASE(AnOutageIsToldOnceUntilItIsOver) {
