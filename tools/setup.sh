@@ -31,6 +31,7 @@ python3              the lab, the lint tests and the demo are Python, standard l
 iproute2             the lab and the demo build network namespaces with ip
 nftables             the lab looks at and sets firewall rules with nft
 tshark               the lab's independent TCP reassembly, and dumpcap to record captures
+systemd              systemd-analyze: whether the units are sound
 curl                 an HTTP client of the lab and the demo
 wrk                  an HTTP load generator of the lab and the demo
 nginx                production server of the lab and the demo

@@ -7,6 +7,7 @@ gone when the process ends, however it ends: Bazel's sandbox makes no difference
 
 from __future__ import annotations
 
+import ctypes
 import os
 import shutil
 import subprocess
@@ -23,11 +24,16 @@ _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _TOP = Path.cwd()  # the runfiles of the test: modules are found from here
 
 
-def enter() -> None:
-    """Goes on inside namespaces of its own; to be called first, it starts the program again."""
+def enter(user: int = 0) -> None:
+    """Goes on inside namespaces of its own; to be called first, it starts the program again.
+
+    There it is root, or `user` with all capabilities.
+    """
     if os.environ.get(_MARK) == "1":
         # A /run of our own: `ip netns` keeps its names there, vsftpd looks for its empty folder.
-        run(["mount", "-t", "tmpfs", "tmpfs", "/run"])
+        # By a system call: mount(8) asks for root and not for the capability.
+        if ctypes.CDLL(None).mount(b"tmpfs", b"/run", b"tmpfs", 0, b"uid=%d,mode=755" % user) != 0:
+            raise SystemExit("cannot mount a /run of our own")
         return
     os.environ[_MARK] = "1"
     os.environ["PATH"] = _PATH
@@ -36,7 +42,8 @@ def enter() -> None:
         raise SystemExit("this needs user namespaces, which are switched off here "
                          f"(unshare -Urnm: {probe.stderr.strip()})")
     python = [sys.executable, "-P", "-B", *sys.argv]
-    os.execvp("unshare", ["unshare", "-Urnm", "--", *python])
+    who = [f"--map-user={user}", f"--map-group={user}", "--keep-caps"] if user else ["-r"]
+    os.execvp("unshare", ["unshare", "-Unm", *who, "--", *python])
 
 
 def run(command: list[str]) -> str:

@@ -28,6 +28,7 @@ class LabTest(unittest.TestCase):
         self.lab.close()
 
 
-def main() -> None:
-    labnet.enter()
+def main(user: int = 0) -> None:
+    """`user`: who the test and its programs are, with all capabilities, if not root."""
+    labnet.enter(user)
     unittest.main(verbosity=2)
