@@ -46,6 +46,10 @@ inside apt-get update -q >/dev/null
 depends=$(dpkg-deb -f "$deb" Depends | sed 's/([^)]*)//g; s/,/ /g')
 # shellcheck disable=SC2086  # the list is meant to be split
 inside apt-get install -y -q --no-install-recommends $depends >/dev/null
+# A systemd that only notes what it is asked for.
+mkdir -p "$root/run/systemd/system"
+printf '#!/bin/sh\necho "$@" >>/tmp/systemctl.log\n' >"$root/usr/bin/systemctl"
+chmod 755 "$root/usr/bin/systemctl"
 before=$(files)
 
 step "install"
@@ -55,9 +59,15 @@ inside intercept --version
 inside tcpcopy --config /usr/share/doc/tcpcopy/examples/shop.conf --dry-run || [ $? -eq 1 ]
 inside dpkg --verify tcpcopy
 [ -z "$(inside dpkg --audit)" ]
+[ "$(cat "$root/tmp/systemctl.log")" = "--system daemon-reload" ]  # nothing is started or enabled
+
+step "install it again, as an upgrade does"
+inside apt-get install -y -q --reinstall --no-install-recommends /tmp/tcpcopy.deb >/dev/null
+if grep stop "$root/tmp/systemctl.log"; then exit 1; fi
 
 step "remove and purge"
 inside apt-get remove -y -q tcpcopy
+grep -qF 'stop tcpcopy@*.service intercept@*.service' "$root/tmp/systemctl.log"
 [ ! -e "$root/usr/bin/tcpcopy" ]
 inside dpkg --purge tcpcopy
 [ -z "$(inside dpkg --audit)" ]
