@@ -140,11 +140,15 @@ void ReplyRelay::OnAnnounce(PeerId peer, const FlowKey& session) {
   if (!peers_.contains(peer)) return;
   Tell(wanted_.AddTargets(peer, {&session.peer, 1}));
   routes_.Add(session, peer, loop_.Now());
+  if (events_.on_session) events_.on_session(session, true);
   held_.Take(session, loop_.Now(),
              [&](ConstBytes packet, std::size_t wire_length) { Send(peer, packet, wire_length); });
 }
 
-void ReplyRelay::OnWithdraw(PeerId peer, const FlowKey& session) { routes_.Remove(session, peer); }
+void ReplyRelay::OnWithdraw(PeerId peer, const FlowKey& session) {
+  routes_.Remove(session, peer);
+  if (events_.on_session) events_.on_session(session, false);
+}
 
 std::string ReplyRelay::OnQuestion(PeerId peer, std::string_view question) {
   return events_.on_question ? events_.on_question(peer, question) : std::string();

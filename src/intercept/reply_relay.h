@@ -41,6 +41,8 @@ class ReplyRelay final : public PacketHandler, public PeerHandler, private Timer
     std::function<std::string(PeerId, std::string_view)> on_question;
     /// As `PeerHandler::Capture`.
     std::function<CaptureStats()> capture;
+    /// A peer asks for the replies of `session`, or (`wanted` false) needs no more of them.
+    std::function<void(const FlowKey& session, bool wanted)> on_session = {};
   };
 
   struct Stats {

@@ -38,7 +38,11 @@ struct World {
                               std::size_t wire_length) { return Take(peer, packet, wire_length); },
                .on_wanted = [this] { ++wanted; },
                .on_question = [](PeerId, std::string_view text) { return "<" + std::string(text); },
-               .capture = [] { return CaptureStats{.received = 5}; }}) {}
+               .capture = [] { return CaptureStats{.received = 5}; },
+               .on_session =
+                   [this](const FlowKey& session, bool is_wanted) {
+                     sessions.push_back({session, is_wanted});
+                   }}) {}
 
   bool Take(PeerId peer, ConstBytes packet, std::size_t wire_length) {
     if (full) return false;
@@ -67,6 +71,7 @@ struct World {
     Bytes packet;
     std::size_t wire_length;
   };
+  std::vector<std::pair<FlowKey, bool>> sessions;  // announced or withdrawn
   VirtualClock clock;
   testing::IdleDriver driver;
   EventLoop loop{clock, driver};
@@ -288,6 +293,17 @@ BOOST_AUTO_TEST_CASE(QuestionsAndCountersAreHandedOn) {
   World world;
   BOOST_TEST(world.relay.OnQuestion(1, "who?") == "<who?");
   BOOST_TEST(world.relay.Capture().received == 5U);
+}
+
+BOOST_AUTO_TEST_CASE(SessionsCanBeFollowed) {
+  World world;
+  world.relay.OnAnnounce(1, kSession);  // of nobody
+  world.Peer(1);
+  world.relay.OnAnnounce(1, kSession);
+  world.relay.OnAnnounce(1, kSession6);
+  world.relay.OnWithdraw(1, kSession);
+  BOOST_TEST((world.sessions == std::vector<std::pair<FlowKey, bool>>{
+                                    {kSession, true}, {kSession6, true}, {kSession, false}}));
 }
 
 }  // namespace

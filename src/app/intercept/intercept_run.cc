@@ -31,6 +31,11 @@ std::uint64_t RandomSeed() {
   return (std::uint64_t{device()} << 32) | device();
 }
 
+void LogSession(const FlowKey& session, bool wanted) {
+  LogDebug(fmt::format("session {} > {}: {}", session.local.ToString(), session.peer.ToString(),
+                       wanted ? "its replies are wanted" : "it is over"));
+}
+
 }  // namespace
 
 InterceptRun::InterceptRun(const InterceptOptions& options, Service& service)
@@ -74,6 +79,7 @@ void InterceptRun::PrepareRelay() {
     return watcher_.Answer(question);
   };
   events.capture = [this] { return catcher_->Stats(); };
+  if (LogsDebug()) events.on_session = LogSession;
   relay_ = std::make_unique<ReplyRelay>(*loop_, std::move(options), std::move(events));
 }
 
