@@ -3,14 +3,13 @@
 #include <functional>
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "netstack/base/result.h"
+#include "src/app/interface_captures.h"
 #include "src/app/options.h"
 #include "src/app/paced_captures.h"
 #include "src/app/start_error.h"
 #include "src/io/packet_pump.h"
-#include "src/io/pcap/live_capture.h"
 #include "src/runtime/event_loop.h"
 
 namespace tcpcopy {
@@ -19,10 +18,12 @@ namespace tcpcopy {
 class ClientIntake {
  public:
   struct Events {
-    /// A source cannot go on, or one of the files; one line for the user.
+    /// A file cannot go on; one line for the user.
     std::function<void(const std::string& why)> on_error;
-    /// Nothing more comes from any source.
+    /// Nothing more comes from files.
     std::function<void()> on_end;
+    /// Interfaces may go and come back.
+    InterfaceCaptures::Events of_interfaces;
     /// Whether files may be read further; whoever makes it true calls `Wake`, or posts `reader`.
     std::function<bool()> may_read;
     /// Files are at their end, and would be read again; false: they are not, and that was the end.
@@ -38,33 +39,33 @@ class ClientIntake {
   /// From now on packets are kept for us.
   Result<void, StartError> OpenInterfaces();
   /// `Start` will open them again. Who has to wait first should not let their buffers fill.
-  void CloseInterfaces() { captures_.clear(); }
+  void CloseInterfaces() { interfaces_.Close(); }
 
   /// Hands packets to `clients` from now on. `loop` and `clients` are not owned.
   void Start(EventLoop& loop, PacketHandler& clients, Events events);
   void Stop();
-  /// To be called each second: an interface that disappeared shows only when it is read.
+  /// To be called each second.
   void Wake();
   /// Of files that were started; nullptr otherwise.
-  Runnable* reader() { return files_ ? pumps_.front().get() : nullptr; }
+  Runnable* reader() { return pump_.get(); }
 
   bool started() const { return loop_ != nullptr; }
   /// Whether it was started, and nothing more will come.
-  bool over() const;
+  bool over() const { return pump_ != nullptr && pump_->stopped(); }
   /// Of interfaces.
-  CaptureStats stats() const;
+  CaptureStats stats() const { return interfaces_.stats(); }
   /// Of files that were started; nullptr otherwise.
   const PacedCaptures* files() const { return files_.get(); }
 
  private:
-  void Pump(PacketSource& source, PacketHandler& clients);
+  void StartFiles(PacketHandler& clients);
 
   const Options& options_;
   Events events_;
   std::unique_ptr<MergedCaptures> opened_files_;  // until the start
   std::unique_ptr<PacedCaptures> files_;
-  std::vector<std::unique_ptr<LiveCapture>> captures_;
-  std::vector<std::unique_ptr<PacketPump>> pumps_;
+  std::unique_ptr<PacketPump> pump_;  // of files
+  InterfaceCaptures interfaces_;
   EventLoop* loop_ = nullptr;
 };
 

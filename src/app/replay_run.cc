@@ -232,11 +232,11 @@ void ReplayRun::OnRepliesReady() {
   ClientIntake::Events events;
   events.on_error = [this](const std::string& why) { OnInputError(why); };
   events.on_end = [this] { OnInputEnd(); };
+  events.of_interfaces = {LogWarning, Log};
   events.on_round_end = [this] { return OnRoundEnd(); };
   // A file can wait for intercepts to come back.
   events.may_read = [this] { return replies_->available() && dispatcher_->MayRead(); };
   clients_.Start(*loop_, dispatcher_->client_side(), std::move(events));
-  if (clients_.over()) return;  // it cannot be captured any more, as was told
   dispatcher_->set_reader(clients_.reader());
   service_.Ready();
   if (!options_.service.log_file.empty()) LogWays();  // it takes lines only now
@@ -340,7 +340,7 @@ void ReplayRun::OnSecond() {
   outlet_->OnSecond();
   service_.OnSecond(loop_->Now());
   if (options_.IsFile()) return;
-  // Addresses come and go; an interface that disappeared shows only when it is read.
+  // Addresses and interfaces come and go.
   if (auto known = own_addresses_.Refresh(); !known) LogWarning(known.error().message);
   clients_.Wake();
 }
