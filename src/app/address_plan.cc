@@ -29,12 +29,15 @@ PortSet FreePorts(Transport transport) {
   return free;
 }
 
-/// The ports in order, beginning anywhere.
-std::vector<std::uint16_t> PortList(const PortSet& ports, std::uint64_t seed) {
+/// The ports of `share` in order, beginning anywhere.
+std::vector<std::uint16_t> PortList(const PortSet& ports, const PortShare& share,
+                                    std::uint64_t seed) {
   std::vector<std::uint16_t> list;
-  for (std::size_t port = 0; port < ports.size(); ++port) {
-    if (ports[port]) list.push_back(static_cast<std::uint16_t>(port));
+  for (std::size_t i = 0; i < ports.size(); ++i) {
+    const auto port = static_cast<std::uint16_t>(i);
+    if (ports[i] && share.Contains(port)) list.push_back(port);
   }
+  if (list.empty()) return list;
   std::rotate(list.begin(), list.begin() + static_cast<std::ptrdiff_t>(seed % list.size()),
               list.end());
   return list;
@@ -66,7 +69,7 @@ std::string Addresses(const Options& options, const AddressPlan::Host& host) {
     case ClientAddresses::Kind::kSelf:
       return fmt::format(
           "this host's own addresses ({} ports each; 127.64.0.0/10 towards loopback)",
-          host.free_ports.count());
+          PortList(host.free_ports, options.load.share, 0).size());
     case ClientAddresses::Kind::kKeep:
       return "the clients' own addresses";
     case ClientAddresses::Kind::kList:
@@ -97,26 +100,34 @@ std::string Describe(const Options& options, const AddressPlan::Host& host) {
 
 }  // namespace
 
-Result<AddressPlan::Host, std::string> AddressPlan::LookAtHost(const TargetMap& targets,
+Result<AddressPlan::Host, std::string> AddressPlan::LookAtHost(const Options& options,
                                                                const HostAddresses& own) {
+  const std::optional<IpAddress>& localhost = options.instead_of_localhost;
   Host host;
   host.own = &own;
   host.seed = std::random_device()();
-  for (const Mapping& mapping : targets.mappings()) {
+  for (const Mapping& mapping : options.targets.mappings()) {
     const auto source = SourceAddressFor(mapping.target.address);
     if (!source) return Err(fmt::format("-x: {}", source.error().message));
-    host.own_towards.emplace(mapping.target.address, *source);
+    const bool is_given = localhost && own.Contains(*localhost) &&
+                          localhost->family() == mapping.target.address.family();
+    host.own_towards.emplace(mapping.target.address, is_given ? *localhost : *source);
   }
   host.free_ports = FreePorts(Transport::kTcp);
   if (host.free_ports.none()) {
     return Err(std::string(
         "-c self: no port is left outside net.ipv4.ip_local_port_range; narrow that range"));
   }
+  if (PortList(host.free_ports, options.load.share, 0).empty()) {
+    return Err(std::string(
+        "-f: none of this instance's ports is free; accepted: K/N, such as 0/4, which gives each "
+        "of N instances as many"));
+  }
   return host;
 }
 
 AddressPlan::AddressPlan(const Options& options, const Host& host) {
-  const std::vector<std::uint16_t> ports = PortList(host.free_ports, host.seed);
+  const std::vector<std::uint16_t> ports = PortList(host.free_ports, options.load.share, host.seed);
   switch (options.clients.kind) {
     case ClientAddresses::Kind::kSelf:
       UseSelf(options, host, ports);
@@ -134,7 +145,8 @@ AddressPlan::AddressPlan(const Options& options, const Host& host) {
 
 void AddressPlan::UseSelf(const Options& options, const Host& host,
                           const std::vector<std::uint16_t>& ports) {
-  self_ = std::make_unique<SelfAddresses>(PooledAddresses(ports, host.own_towards), host.seed);
+  self_ = std::make_unique<SelfAddresses>(PooledAddresses(ports, host.own_towards), host.seed,
+                                          options.load.share);
   allocator_ = self_.get();
   for (const Mapping& mapping : options.targets.mappings()) {
     GuardRule rule;
@@ -152,7 +164,13 @@ void AddressPlan::UseSelf(const Options& options, const Host& host,
 }
 
 void AddressPlan::UseKeep(const Options& options, const Host& host) {
-  others_ = std::make_unique<KeepAddresses>(IsOwn(host), *self_);
+  others_ = std::make_unique<KeepAddresses>(
+      IsOwn(host), *self_,
+      KeepAddresses::Settings{
+          .instead_of_localhost = options.instead_of_localhost,
+          .exact_ports = options.load.copies == 1 && !options.load.shared,
+          .share = options.load.share,
+      });
   allocator_ = others_.get();
   captures_for_others_ = !options.channels.InUse();
   if (!captures_for_others_) return;
@@ -164,7 +182,7 @@ void AddressPlan::UseKeep(const Options& options, const Host& host) {
 void AddressPlan::UseList(const Options& options, const Host& host,
                           const std::vector<std::uint16_t>& ports) {
   const std::vector<Network>& list = options.clients.list;
-  others_ = std::make_unique<ListAddresses>(list, IsOwn(host), ports);
+  others_ = std::make_unique<ListAddresses>(list, IsOwn(host), ports, options.load.share);
   allocator_ = others_.get();
   captures_for_others_ = !options.channels.InUse();
   const std::vector<Network> own = OwnOf(list, host);

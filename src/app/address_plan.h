@@ -28,7 +28,7 @@ class AddressPlan {
   };
 
   /// Asks the kernel. The error is one line that begins with the option at fault.
-  static Result<Host, std::string> LookAtHost(const TargetMap& targets, const HostAddresses& own);
+  static Result<Host, std::string> LookAtHost(const Options& options, const HostAddresses& own);
 
   AddressPlan(const Options& options, const Host& host);
 

@@ -33,15 +33,16 @@ CarriedReplies::CarriedReplies(EventLoop& loop, const ChannelOptions& options,
       options_(options),
       at_once_(at_once && options.wait_for_ever),
       events_(std::move(events)),
-      channels_(loop, *this, ChannelsOf(options, targets),
-                {.on_up = [this](ReplyPath::Carrier carrier) { OnUp(carrier); },
-                 .on_narrowed =
-                     [this](ReplyPath::Carrier carrier) { dispatcher_->OnCarrierForgot(carrier); },
-                 .on_down = [this](ReplyPath::Carrier carrier,
-                                   const std::string& why) { OnDown(carrier, why); },
-                 .on_trouble = [this](const std::string& line) { events_.warn(line); },
-                 .on_answer = {}},
-                seed) {}
+      channels_(
+          loop, *this, ChannelsOf(options, targets),
+          {.on_up = [this](ReplyPath::Carrier carrier) { OnUp(carrier); },
+           .on_narrowed =
+               [this](ReplyPath::Carrier carrier) { dispatcher_->carriers().OnForgot(carrier); },
+           .on_down = [this](ReplyPath::Carrier carrier,
+                             const std::string& why) { OnDown(carrier, why); },
+           .on_trouble = [this](const std::string& line) { events_.log(line); },
+           .on_answer = {}},
+          seed) {}
 
 void CarriedReplies::Start(Dispatcher& dispatcher) {
   dispatcher_ = &dispatcher;
@@ -60,7 +61,7 @@ void CarriedReplies::OnSecond() {
   // Often enough for a session, and rarely enough for many thousands of a target that is gone.
   constexpr unsigned kPatience = 3;
   if (++seconds_ % kPatience == 0) {
-    dispatcher_->AskForSilent(loop_.Now() - std::chrono::seconds(kPatience));
+    dispatcher_->carriers().AskForSilent(loop_.Now() - std::chrono::seconds(kPatience));
   }
 }
 
@@ -71,7 +72,7 @@ void CarriedReplies::OnPacket(const CapturedPacket& packet) {
 void CarriedReplies::OnUp(ReplyPath::Carrier carrier) {
   loop_.timers().Cancel(*this);
   events_.log(fmt::format("intercept {} is there", channels_.intercept(carrier).ToString()));
-  dispatcher_->OnCarrierFound();
+  dispatcher_->carriers().OnFound();
   if (channels_.up() == 1) events_.on_ready();
 }
 
@@ -79,7 +80,7 @@ void CarriedReplies::OnDown(ReplyPath::Carrier carrier, const std::string& why) 
   events_.warn(
       fmt::format("intercept {} is gone: {}", channels_.intercept(carrier).ToString(), why));
   if (channels_.up() == 0) loop_.timers().Set(*this, loop_.Now() + options_.lost_timeout);
-  dispatcher_->OnCarrierLost(carrier);
+  dispatcher_->carriers().OnLost(carrier);
 }
 
 void CarriedReplies::OnTimer() {

@@ -66,6 +66,22 @@ Done SetClients(const std::string& text, Options& options) {
   return {};
 }
 
+Done SetLocalhost(const std::string& text, Options& options) {
+  const auto address = IpAddress::Parse(text);
+  if (!address) return Err(fmt::format("'{}' is no IP address", text));
+  if (address->IsUnspecified() || address->IsLoopback()) {
+    return Err(fmt::format("'{}' is no address that others can answer to", text));
+  }
+  options.instead_of_localhost = *address;
+  return {};
+}
+
+Done SetMemoryAction(const std::string& text, Options& options) {
+  if (text != "refuse" && text != "exit") return Err(fmt::format("'{}' is unknown", text));
+  options.exit_without_memory = text == "exit";
+  return {};
+}
+
 Done SetMidstream(const std::string& text, Options& options) {
   if (text != "skip" && text != "adopt") return Err(fmt::format("'{}' is unknown", text));
   options.adopt_midstream = text == "adopt";
@@ -155,6 +171,9 @@ OptionGroup HowToReplay(Options& o) {
         "(the captured ones; default with -s), or a list; unless self, the target's replies "
         "must be routed to this host, or to an intercept",
         [&o](const std::string& text) { return SetClients(text, o); }},
+       {"-H,--localhost", "IP", "a numeric address", "10.0.0.7",
+        "with kept addresses: what clients on localhost are replayed from instead",
+        [&o](const std::string& text) { return SetLocalhost(text, o); }},
        {"-a,--speed", "N|max", fmt::format("a number above 0 and up to {:.0f}, or max", kFastest),
         "2.5", "files: times faster than captured, or max (1)",
         [&o](const std::string& text) { return SetSpeed(text, o); }},
@@ -177,26 +196,29 @@ OptionGroup HowToReplay(Options& o) {
 }
 
 OptionGroup Limits(Options& o) {
-  return {
-      "Limits",
-      {WholeNumber("-t,--timeout", {1, 86'400, "s"}, 60,
-                   "time without an answer of the target that ends a session (600)",
-                   [&o](auto n) { o.answer_timeout = seconds(n); }),
-       WholeNumber("-k,--keepalive", {1, 604'800, "s"}, 600,
-                   "silence of the captured client that ends a session (7200)",
-                   [&o](auto n) { o.idle_timeout = seconds(n); }),
-       {"--drain", "S", fmt::format("0..{:.0f} s", kLongestDrain), "0.5",
-        "seconds that sessions in flight get when the program is told to stop (5)",
-        [&o](const std::string& text) { return SetDrain(text, o); }},
-       WholeNumber("-m,--memory", {16, 1'048'576, "MB"}, 1024,
-                   "memory for sessions and their bytes; above it new sessions are refused (512)",
-                   [&o](auto n) { o.memory = static_cast<std::size_t>(n) << 20; }),
-       WholeNumber("-B,--buffer", {1, 2047, "MB"}, 16, "capture buffer (16)",
-                   [&o](auto n) { o.capture_buffer = static_cast<std::size_t>(n) << 20; }),
-       WholeNumber("-S,--snaplen", {64, 262'144, "bytes"}, 1600, "kept of a packet (262144)",
-                   [&o](auto n) { o.snaplen = static_cast<int>(n); }),
-       WholeNumber("-U,--pool-size", {0, 4'294'967'295, "KB"}, 0,
-                   "accepted for compatibility; has no effect", [](auto) {})}};
+  return {"Limits",
+          {WholeNumber("-t,--timeout", {1, 86'400, "s"}, 60,
+                       "time without an answer of the target that ends a session (600)",
+                       [&o](auto n) { o.answer_timeout = seconds(n); }),
+           WholeNumber("-k,--keepalive", {1, 604'800, "s"}, 600,
+                       "silence of the captured client that ends a session (7200)",
+                       [&o](auto n) { o.idle_timeout = seconds(n); }),
+           {"--drain", "S", fmt::format("0..{:.0f} s", kLongestDrain), "0.5",
+            "seconds that sessions in flight get when the program is told to stop (5)",
+            [&o](const std::string& text) { return SetDrain(text, o); }},
+           WholeNumber("-m,--memory", {16, 1'048'576, "MB"}, 1024,
+                       "memory of the process; what finds no room in it is refused (512)",
+                       [&o](auto n) { o.memory = static_cast<std::size_t>(n) << 20; }),
+           {"--memory-action", "refuse|exit", "refuse or exit", "refuse",
+            "when that is not enough: refuse new sessions (default), or end the program as TCPCopy "
+            "does",
+            [&o](const std::string& text) { return SetMemoryAction(text, o); }},
+           WholeNumber("-B,--buffer", {1, 2047, "MB"}, 16, "capture buffer (16)",
+                       [&o](auto n) { o.capture_buffer = static_cast<std::size_t>(n) << 20; }),
+           WholeNumber("-S,--snaplen", {64, 262'144, "bytes"}, 1600, "kept of a packet (262144)",
+                       [&o](auto n) { o.snaplen = static_cast<int>(n); }),
+           WholeNumber("-U,--pool-size", {0, 4'294'967'295, "KB"}, 0,
+                       "accepted for compatibility; has no effect", [](auto) {})}};
 }
 
 OptionGroup RunningIt(Options& o) {
@@ -276,9 +298,9 @@ std::optional<OptionsExit> CheckTogether(const CommandLine& line, const Options&
 CommandLine OptionTables(Options& options) {
   return {"tcpcopy",
           "Copies live TCP traffic, or replays a capture of it, to a test server.",
-          {WhatToCopy(options), HowToReplay(options), ChannelOptionGroup(options.channels),
-           LinkLayerOptionGroup(options.link_layer), DoctorOptionGroup(options.doctor),
-           Limits(options), RunningIt(options)}};
+          {WhatToCopy(options), HowToReplay(options), LoadOptionGroup(options.load),
+           ChannelOptionGroup(options.channels), LinkLayerOptionGroup(options.link_layer),
+           DoctorOptionGroup(options.doctor), Limits(options), RunningIt(options)}};
 }
 
 Result<Options, OptionsExit> ParseOptions(int argc, const char* const* argv) {
@@ -296,6 +318,9 @@ Result<Options, OptionsExit> ParseOptions(int argc, const char* const* argv) {
   }
   if (!options.clients.chosen && options.channels.InUse()) {
     options.clients.kind = ClientAddresses::Kind::kKeep;
+  }
+  if (options.instead_of_localhost && options.clients.kind != ClientAddresses::Kind::kKeep) {
+    return Err(line.Bad("-H", "is for kept addresses", "together with -c keep, or -s"));
   }
   return options;
 }

@@ -12,6 +12,7 @@
 #include "src/app/command_line.h"
 #include "src/app/doctor/doctor_options.h"
 #include "src/app/link_layer_options.h"
+#include "src/app/load_options.h"
 #include "src/app/service/service.h"
 #include "src/replay/target_map.h"
 
@@ -38,7 +39,10 @@ struct Options {
   unsigned sample_percent = 100;                        // -r
   bool adopt_midstream = false;                         // --midstream
   std::size_t memory = 512U << 20;                      // -m
+  bool exit_without_memory = false;                     // --memory-action=exit
+  std::optional<IpAddress> instead_of_localhost;        // -H
   bool wait_for_answers = true;                         // -W turns it off
+  LoadOptions load;                                     // -n, -f, -g and what limits it
   ChannelOptions channels;                              // -s and what belongs to it
   LinkLayerOptions link_layer;                          // -o and what belongs to it
   bool dry_run = false;                                 // --dry-run

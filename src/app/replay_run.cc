@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 #include <signal.h>
 
+#include <algorithm>
 #include <fstream>
 #include <random>
 #include <utility>
@@ -12,6 +13,7 @@
 #include "src/app/carried_replies.h"
 #include "src/app/console.h"
 #include "src/app/dry_run.h"
+#include "src/app/policy_of.h"
 #include "src/app/session_line.h"
 #include "src/io/host/capabilities.h"
 
@@ -21,9 +23,6 @@ namespace {
 /// How long RSTs and last packets get to leave after everything was ended.
 constexpr Duration kResetPatience = std::chrono::seconds(1);
 
-/// Share of -m that goes to payload; the rest is for the sessions themselves.
-constexpr std::size_t kPayloadShare = 3;  // of 4
-
 tl::unexpected<StartError> Fail(std::string message, int exit_code = 1) {
   return Err(StartError{exit_code, std::move(message)});
 }
@@ -31,26 +30,6 @@ tl::unexpected<StartError> Fail(std::string message, int exit_code = 1) {
 std::uint64_t RandomSecret() {
   std::random_device device;
   return (std::uint64_t{device()} << 32) | device();
-}
-
-ReplayPolicy PolicyOf(const Options& options) {
-  ReplayPolicy policy;
-  policy.tcp.mtu = options.mtu;
-  policy.tcp.max_mss = options.mss;
-  policy.tcp.initial_rto = options.first_rto;
-  policy.tcp.time_wait = std::chrono::milliseconds(500);
-  policy.answer_timeout = options.answer_timeout;
-  policy.idle_timeout = options.idle_timeout;
-  policy.drain_timeout = options.drain_timeout;
-  if (options.IsFile()) {
-    policy.gap_timeout = ReplayPolicy::kUntilEndOfFile;
-    policy.handshake_timeout = ReplayPolicy::kUntilEndOfFile;
-  }
-  policy.wait_for_answers = options.wait_for_answers;
-  policy.adopt_midstream = options.adopt_midstream;
-  policy.sample_percent = options.sample_percent;
-  policy.max_sessions = options.memory / 4 * (4 - kPayloadShare) / sizeof(Session);
-  return policy;
 }
 
 }  // namespace
@@ -71,9 +50,9 @@ ReplayRun::~ReplayRun() = default;
 
 Result<void, StartError> ReplayRun::Prepare() {
   for (const auto step :
-       {&ReplayRun::CheckInput, &ReplayRun::CheckCapabilities, &ReplayRun::PrepareInterfaces,
-        &ReplayRun::PrepareAddresses, &ReplayRun::PrepareEngine, &ReplayRun::PrepareReplies,
-        &ReplayRun::PrepareGuard}) {
+       {&ReplayRun::PlanMemory, &ReplayRun::CheckInput, &ReplayRun::CheckCapabilities,
+        &ReplayRun::PrepareInterfaces, &ReplayRun::PrepareAddresses, &ReplayRun::PrepareEngine,
+        &ReplayRun::PrepareReplies, &ReplayRun::PrepareGuard}) {
     if (auto done = (this->*step)(); !done) return done;
   }
   PrepareReplay();
@@ -82,10 +61,24 @@ Result<void, StartError> ReplayRun::Prepare() {
 }
 
 Result<std::string, StartError> ReplayRun::Describe() {
-  for (const auto step : {&ReplayRun::CheckInput, &ReplayRun::PrepareAddresses}) {
+  for (const auto step :
+       {&ReplayRun::PlanMemory, &ReplayRun::CheckInput, &ReplayRun::PrepareAddresses}) {
     if (auto done = (this->*step)(); !done) return Err(done.error());
   }
   return DescribeRun(options_, *addresses_);
+}
+
+Result<void, StartError> ReplayRun::PlanMemory() {
+  const std::size_t interfaces = std::max<std::size_t>(1, options_.interfaces.size());
+  std::size_t buffers = UringSink::Options{}.slots * options_.mtu;
+  if (!options_.IsFile()) buffers += interfaces * options_.capture_buffer;
+  if (!options_.channels.InUse()) buffers += LiveOptions::kReplyBuffer;
+  auto plan = MemoryPlan::Of(options_.memory, buffers);
+  if (!plan) return Fail("-m: " + plan.error(), 2);
+  memory_ = *plan;
+  policy_.max_sessions = memory_.sessions;
+  policy_.remembered_flows = memory_.remembered_flows;
+  return {};
 }
 
 Result<void, StartError> ReplayRun::CheckInput() {
@@ -115,7 +108,7 @@ Result<void, StartError> ReplayRun::PrepareInterfaces() {
 }
 
 Result<void, StartError> ReplayRun::PrepareAddresses() {
-  auto host = AddressPlan::LookAtHost(options_.targets, own_addresses_);
+  auto host = AddressPlan::LookAtHost(options_, own_addresses_);
   if (!host) return Fail(host.error(), 2);
   addresses_ = std::make_unique<AddressPlan>(options_, *host);
   return {};
@@ -169,7 +162,7 @@ Result<void, StartError> ReplayRun::PrepareGuard() {
 }
 
 void ReplayRun::PrepareReplay() {
-  blocks_ = std::make_unique<BlockPool>(options_.memory / 4 * kPayloadShare);
+  blocks_ = std::make_unique<BlockPool>(memory_.payload_bytes);
   isn_ = std::make_unique<IsnGenerator>(RandomSecret());
   std::function<bool(const IpAddress&)> is_own;
   if (!options_.IsFile()) {
@@ -184,6 +177,10 @@ void ReplayRun::PrepareReplay() {
       replies_->path(), is_own, RandomSecret(),
       [this](const CapturedPacket& packet) { OnFirstCut(packet); }, std::move(on_session_end)});
   dispatcher_->set_idle_listener(&idle_listener_);
+  if (options_.load.cpu_percent == 0) return;
+  CpuWatch::Events events{ProcessCpuTime,
+                          [this](bool over) { dispatcher_->SetOverCpuLimit(over); }};
+  cpu_ = std::make_unique<CpuWatch>(*loop_, options_.load.cpu_percent, std::move(events));
 }
 
 void ReplayRun::PrepareProgress() {
@@ -206,6 +203,7 @@ int ReplayRun::Run() {
   if (options_.service.log_file.empty()) LogWays();
   if (progress_) progress_->Start();
   if (statistics_) statistics_->Start();
+  if (cpu_) cpu_->Start();
   started_ = clock_.Now();
   loop_->timers().Set(second_timer_, started_ + std::chrono::seconds(1));
   if (own_replies_) own_replies_->Start(*dispatcher_);
@@ -339,10 +337,22 @@ void ReplayRun::OnSecond() {
   replies_->OnSecond();
   outlet_->OnSecond();
   service_.OnSecond(loop_->Now());
+  CheckMemory();
   if (options_.IsFile()) return;
   // Addresses and interfaces come and go.
   if (auto known = own_addresses_.Refresh(); !known) LogWarning(known.error().message);
   clients_.Wake();
+}
+
+void ReplayRun::CheckMemory() {
+  if (!options_.exit_without_memory || phase_ == Phase::kResetting) return;
+  const std::uint64_t refused = ledger_.Of(Outcome::kNoMemory).sessions;
+  if (refused == 0) return;
+  exit_code_ = 1;
+  LogError(
+      fmt::format("-m: {} MB do not suffice ({} sessions refused); ending, as --memory-action says",
+                  options_.memory >> 20, refused));
+  EndAll();
 }
 
 ReportInput ReplayRun::Snapshot() const {

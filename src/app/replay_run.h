@@ -8,6 +8,8 @@
 #include "netstack/tcp/isn_generator.h"
 #include "src/app/address_plan.h"
 #include "src/app/client_intake.h"
+#include "src/app/cpu_watch.h"
+#include "src/app/memory_plan.h"
 #include "src/app/options.h"
 #include "src/app/outlet.h"
 #include "src/app/progress.h"
@@ -49,6 +51,7 @@ class ReplayRun {
   /// Where the run stands on its way out.
   enum class Phase { kRunning, kDraining, kResetting };
 
+  Result<void, StartError> PlanMemory();
   Result<void, StartError> CheckInput();
   Result<void, StartError> CheckCapabilities();
   Result<void, StartError> PrepareInterfaces();
@@ -71,6 +74,7 @@ class ReplayRun {
   void EndAll();
   void CheckFinished();
   void OnSecond();
+  void CheckMemory();
   void PrintLedger();
   void LogStatistics();
   void WriteSummary();
@@ -79,6 +83,7 @@ class ReplayRun {
   const Options options_;
   Service& service_;
   ReplayPolicy policy_;
+  MemoryPlan memory_;
   MonotonicClock clock_;
   HostAddresses own_addresses_;
   std::unique_ptr<UringDriver> driver_;
@@ -99,6 +104,7 @@ class ReplayRun {
   // One of the two.
   std::unique_ptr<Progress> progress_;
   std::unique_ptr<StatisticsLine> statistics_;
+  std::unique_ptr<CpuWatch> cpu_;  // with --cpu-limit
   CallTimer drain_timer_;
   CallTimer second_timer_;
   CallRunnable idle_listener_;

@@ -1,5 +1,7 @@
 #include "src/replay/dispatcher.h"
 
+#include <algorithm>
+
 #include "netstack/wire/link.h"
 #include "netstack/wire/packet_too_big.h"
 
@@ -19,11 +21,6 @@ TcpSegment AssumedSyn(const TcpSegment& first) {
   return syn;
 }
 
-/// Whether its replies are being waited for: one in line asks for them when its turn has come.
-bool HasAsked(const Session& session) {
-  return session.predecessor == nullptr && !session.outcome();
-}
-
 }  // namespace
 
 Dispatcher::Dispatcher(const Parts& parts)
@@ -31,8 +28,13 @@ Dispatcher::Dispatcher(const Parts& parts)
       context_{parts.loop, parts.sink, parts.blocks, parts.ledger, parts.policy, parts.isn, *this},
       pool_(parts.policy.max_sessions),
       flows_(parts.hash_seed),
-      left_out_(parts.hash_seed),
-      midstream_(parts.hash_seed) {}
+      carriers_(parts.reply_path, pool_),
+      admission_(parts.policy.admission),
+      resting_(parts.hash_seed, parts.policy.remembered_flows),
+      state_of_([this](const FlowKey& replayed) { return StateOf(replayed); }),
+      left_out_(parts.hash_seed, parts.policy.remembered_flows),
+      midstream_(parts.hash_seed, parts.policy.remembered_flows),
+      admission_timer_([this] { WakeReader(); }) {}
 
 void Dispatcher::OnClientPacket(const CapturedPacket& packet) {
   const Frame frame{packet.link, packet.bytes, packet.wire_length};
@@ -45,7 +47,7 @@ void Dispatcher::OnClientPacket(const CapturedPacket& packet) {
   const Mapping* mapping = Selected(*view);
   if (mapping == nullptr) return parts_.ledger.CountPacket(PacketVerdict::kNotSelected);
   if (view->segment.payload_length > view->segment.payload.size()) CountCut(packet);
-  parts_.ledger.CountPacket(RouteClientSegment(*view, *mapping));
+  parts_.ledger.CountPacket(RouteToCopies(*view, *mapping));
 }
 
 void Dispatcher::CountCut(const CapturedPacket& packet) {
@@ -61,78 +63,108 @@ const Mapping* Dispatcher::Selected(const PacketView& view) const {
   return flows_.FindReplayed(view.flow) == nullptr ? mapping : nullptr;
 }
 
-PacketVerdict Dispatcher::RouteClientSegment(const PacketView& view, const Mapping& mapping) {
-  const TcpFlags flags = view.segment.flags;
-  Session* session = flows_.FindCaptured(view.flow);
-  LeftOutFlow* left_out = session == nullptr ? left_out_.Find(view.flow) : nullptr;
-  if (flags.syn() && !flags.ack()) {
-    const bool repeated = (session != nullptr && session->client_iss() == view.segment.seq) ||
-                          (left_out != nullptr && left_out->iss == view.segment.seq);
+/// Each copy has a fate of its own; the packet counts as what the luckiest of them made of it.
+PacketVerdict Dispatcher::RouteToCopies(const PacketView& view, const Mapping& mapping) {
+  Arrival arrival{view, mapping, {view.flow}};
+  PacketVerdict verdict = RouteClientSegment(arrival);
+  for (std::uint16_t copy = 1; copy < parts_.policy.copies; ++copy) {
+    arrival.client.copy = copy;
+    verdict = std::min(verdict, RouteClientSegment(arrival));
+  }
+  return verdict;
+}
+
+PacketVerdict Dispatcher::RouteClientSegment(Arrival& arrival) {
+  const TcpSegment& segment = arrival.view.segment;
+  Session* session = flows_.FindCaptured(arrival.client);
+  LeftOutFlow* left_out = session == nullptr ? left_out_.Find(arrival.client) : nullptr;
+  if (segment.flags.syn() && !segment.flags.ack()) {
+    const bool repeated = (session != nullptr && session->client_iss() == segment.seq) ||
+                          (left_out != nullptr && left_out->iss == segment.seq);
     if (!repeated) {
       if (session != nullptr) {
         session->OnCaptureEnd();  // the client uses its port for a new connection
         flows_.ForgetCaptured(*session);
       }
-      return OnSyn(view, mapping);
+      return OnSyn(arrival);
     }
   }
   if (session != nullptr && session->outcome()) {
     Retire(*session);
     session = nullptr;
-    left_out = left_out_.Find(view.flow);
+    left_out = left_out_.Find(arrival.client);
   }
-  if (left_out != nullptr) return CountLeftOut(view, *left_out);
-  if (session == nullptr) return OnMidstream(view, mapping);
-  return Deliver(view, *session);
+  if (left_out != nullptr) return CountLeftOut(arrival, *left_out);
+  if (session == nullptr) return OnMidstream(arrival);
+  return Deliver(arrival, *session);
 }
 
-PacketVerdict Dispatcher::Deliver(const PacketView& view, Session& session) {
-  session.OnClientSegment(view.segment);
+PacketVerdict Dispatcher::Deliver(const Arrival& arrival, Session& session) {
+  session.OnClientSegment(arrival.view.segment);
   if (session.outcome() != Outcome::kNoMemory) return PacketVerdict::kToSession;
   // The bytes that found no memory were captured all the same.
   Retire(session);
-  return CountLeftOut(view, *left_out_.Find(view.flow));
+  return CountLeftOut(arrival, *left_out_.Find(arrival.client));
 }
 
-PacketVerdict Dispatcher::OnSyn(const PacketView& view, const Mapping& mapping) {
-  left_out_.Remove(view.flow);
+PacketVerdict Dispatcher::OnSyn(Arrival& arrival) {
+  left_out_.Remove(arrival.client);
   if (!opening_) return PacketVerdict::kNotSelected;
-  const SeqNum begin = view.segment.seq + 1;
-  const MidstreamFlow* early = midstream_.Find(view.flow);
+  const SeqNum begin = arrival.view.segment.seq + 1;
+  const MidstreamFlow* early = midstream_.Find(arrival.client);
   // What was captured before its SYN is of the session that begins now. No client sends more before
   // it has heard production's window.
   constexpr std::uint32_t kFirstFlight = 65536;
-  if (early != nullptr && early->first.InWindow(begin, kFirstFlight)) ForgetMidstream(view.flow);
-  midstream_.Remove(view.flow);
-  return OpenSession(view, mapping, view.segment);
+  if (early != nullptr && early->first.InWindow(begin, kFirstFlight)) {
+    ForgetMidstream(arrival.client);
+  }
+  midstream_.Remove(arrival.client);
+  return OpenSession(arrival, arrival.view.segment);
 }
 
-PacketVerdict Dispatcher::OpenSession(const PacketView& view, const Mapping& mapping,
-                                      const TcpSegment& syn) {
-  if (!Sampled(view.flow)) return LeaveOut(view, Outcome::kLeftOutBySampling, syn.seq);
-  if (pool_.full()) return LeaveOut(view, Outcome::kNoMemory, syn.seq);
-  const auto local = parts_.addresses.Claim(
-      view.flow.local, mapping.target,
-      [this](const FlowKey& replayed) { return flows_.FindReplayed(replayed) != nullptr; });
-  if (!local) return LeaveOut(view, Outcome::kNoAddressOrPort, syn.seq);
-  Session& session = pool_.Create(context_, view.flow, {*local, mapping.target}, syn);
+PacketVerdict Dispatcher::OpenSession(Arrival& arrival, const TcpSegment& syn) {
+  if (const auto refusal = Refuse(arrival)) return LeaveOut(arrival, *refusal, syn.seq);
+  const Endpoint& target = arrival.mapping.target;
+  const auto local =
+      parts_.addresses.Claim({arrival.client.flow.local, target, arrival.client.copy}, state_of_);
+  if (!local) return LeaveOut(arrival, Outcome::kNoAddressOrPort, syn.seq);
+  Session& session = pool_.Create(context_, arrival.client, {*local, target}, syn);
   const bool may_start = flows_.Add(session);
-  const PacketVerdict verdict = Deliver(view, session);
+  const PacketVerdict verdict = Deliver(arrival, session);
   if (may_start) Start(session);
   return verdict;
 }
 
-PacketVerdict Dispatcher::LeaveOut(const PacketView& view, Outcome outcome, SeqNum iss) {
-  LeftOutFlow& flow = left_out_.Add(
-      view.flow,
-      {.outcome = outcome, .replayed = false, .iss = iss, .stream = StreamBytes(iss + 1)});
-  parts_.ledger.LeaveOut(outcome, {.sessions = 1});
-  if (parts_.on_session_end) parts_.on_session_end({view.flow, {}, outcome, {.sessions = 1}});
-  return CountLeftOut(view, flow);
+/// Why a session that begins now is not replayed; empty when it is. Its copies are let in together,
+/// but there may not be room for all.
+std::optional<Outcome> Dispatcher::Refuse(Arrival& arrival) {
+  if (!arrival.judged) {
+    const Instant now = parts_.loop.Now();
+    arrival.refusal = admission_.Refuse(arrival.client.flow, parts_.policy.copies, now);
+    arrival.judged = true;
+    const Instant opens_at = admission_.OpensAt();
+    if (opens_at > now) parts_.loop.timers().Set(admission_timer_, opens_at);
+  }
+  if (arrival.refusal) return arrival.refusal;
+  if (pool_.full()) return Outcome::kNoMemory;
+  const std::size_t limit = parts_.policy.session_limit;
+  if (limit > 0 && pool_.size() >= limit) return Outcome::kTooManySessions;
+  return std::nullopt;
 }
 
-PacketVerdict Dispatcher::CountLeftOut(const PacketView& view, LeftOutFlow& flow) {
-  const std::uint64_t bytes = flow.stream.CountNew(view.segment);
+PacketVerdict Dispatcher::LeaveOut(const Arrival& arrival, Outcome outcome, SeqNum iss) {
+  LeftOutFlow& flow = left_out_.Add(
+      arrival.client,
+      {.outcome = outcome, .replayed = false, .iss = iss, .stream = StreamBytes(iss + 1)});
+  parts_.ledger.LeaveOut(outcome, {.sessions = 1});
+  if (parts_.on_session_end) {
+    parts_.on_session_end({arrival.client.flow, {}, outcome, {.sessions = 1}});
+  }
+  return CountLeftOut(arrival, flow);
+}
+
+PacketVerdict Dispatcher::CountLeftOut(const Arrival& arrival, LeftOutFlow& flow) {
+  const std::uint64_t bytes = flow.stream.CountNew(arrival.view.segment);
   if (bytes > 0) parts_.ledger.LeaveOut(flow.outcome, {.bytes = bytes});
   return flow.replayed ? PacketVerdict::kToSession : PacketVerdict::kLeftOut;
 }
@@ -140,45 +172,48 @@ PacketVerdict Dispatcher::CountLeftOut(const PacketView& view, LeftOutFlow& flow
 // ---------------------------------------------------------------------------------------------------
 // Connections whose SYN was not captured.
 
-PacketVerdict Dispatcher::OnMidstream(const PacketView& view, const Mapping& mapping) {
+PacketVerdict Dispatcher::OnMidstream(Arrival& arrival) {
+  const TcpSegment& segment = arrival.view.segment;
   if (!opening_) return PacketVerdict::kStray;
   const bool adopting = parts_.policy.adopt_midstream;
-  MidstreamFlow* flow = midstream_.Find(view.flow);
+  MidstreamFlow* flow = midstream_.Find(arrival.client);
   if (flow == nullptr) {
     // An ACK may be the first sign of a connection that goes on; without adopting it is of no use.
-    if (view.segment.payload_length == 0 && !adopting) return PacketVerdict::kStray;
-    flow = &midstream_.Add(view.flow, MidstreamFlow(view.segment.seq));
+    if (segment.payload_length == 0 && !adopting) return PacketVerdict::kStray;
+    flow = &midstream_.Add(arrival.client, MidstreamFlow(segment.seq));
   }
-  if (adopting && flow->boundary.BeginsWith(view.segment)) return Adopt(view, mapping);
-  return CountMidstream(view, *flow);
+  if (adopting && flow->boundary.BeginsWith(segment)) return Adopt(arrival);
+  return CountMidstream(arrival, *flow);
 }
 
-PacketVerdict Dispatcher::CountMidstream(const PacketView& view, MidstreamFlow& flow) {
+PacketVerdict Dispatcher::CountMidstream(const Arrival& arrival, MidstreamFlow& flow) {
+  const TcpSegment& segment = arrival.view.segment;
   // Only who still says something is a session that we failed to copy; the rest are farewells.
-  if (view.segment.payload_length == 0 && !flow.counted) return PacketVerdict::kStray;
-  const std::uint64_t bytes = flow.stream.CountNew(view.segment);
+  if (segment.payload_length == 0 && !flow.counted) return PacketVerdict::kStray;
+  const std::uint64_t bytes = flow.stream.CountNew(segment);
   parts_.ledger.LeaveOut(Outcome::kNoSynSeen, {.sessions = flow.counted ? 0U : 1U, .bytes = bytes});
   if (!flow.counted && !parts_.policy.adopt_midstream && parts_.on_session_end) {
-    parts_.on_session_end({view.flow, {}, Outcome::kNoSynSeen, {.sessions = 1, .bytes = bytes}});
+    parts_.on_session_end(
+        {arrival.client.flow, {}, Outcome::kNoSynSeen, {.sessions = 1, .bytes = bytes}});
   }
   flow.counted = true;
   flow.bytes += bytes;
   return PacketVerdict::kLeftOut;
 }
 
-PacketVerdict Dispatcher::Adopt(const PacketView& view, const Mapping& mapping) {
-  const std::uint64_t skipped = ForgetMidstream(view.flow);
-  const PacketVerdict verdict = OpenSession(view, mapping, AssumedSyn(view.segment));
+PacketVerdict Dispatcher::Adopt(Arrival& arrival) {
+  const std::uint64_t skipped = ForgetMidstream(arrival.client);
+  const PacketVerdict verdict = OpenSession(arrival, AssumedSyn(arrival.view.segment));
   if (verdict == PacketVerdict::kToSession) {
     parts_.ledger.CountAdopted(skipped);
   } else {
-    parts_.ledger.LeaveOut(left_out_.Find(view.flow)->outcome, {.bytes = skipped});
+    parts_.ledger.LeaveOut(left_out_.Find(arrival.client)->outcome, {.bytes = skipped});
   }
   return verdict;
 }
 
 /// The flow is counted elsewhere from now on. Returns its bytes until now.
-std::uint64_t Dispatcher::ForgetMidstream(const FlowKey& captured) {
+std::uint64_t Dispatcher::ForgetMidstream(const ClientFlow& captured) {
   const MidstreamFlow flow = *midstream_.Find(captured);
   midstream_.Remove(captured);
   if (flow.counted) {
@@ -195,10 +230,8 @@ void Dispatcher::Retire(Session& session) {
   flows_.ForgetCaptured(session);
 }
 
-bool Dispatcher::Sampled(const FlowKey& captured) const {
-  // Unseeded: the same sessions are chosen every time.
-  return FlowKeyHash{}(captured) % 100 < parts_.policy.sample_percent;
-}
+// ---------------------------------------------------------------------------------------------------
+// What the target and its routers say.
 
 bool Dispatcher::IsTwin(const CapturedPacket& reply) {
   if (reply.interface == 0) return false;
@@ -217,7 +250,7 @@ void Dispatcher::OnReplyPacket(const CapturedPacket& packet) {
   parts_.ledger.CountReply(session != nullptr);
   if (session == nullptr) return;
   session->OnReply(view->segment);
-  Settle(*session, packet.carrier);
+  carriers_.Settle(*session, packet.carrier);
 }
 
 void Dispatcher::OnRouterMessage(const CapturedPacket& packet) {
@@ -253,62 +286,24 @@ void Dispatcher::EndAll() {
 void Dispatcher::Start(Session& session) {
   // Its first data may have found no memory, or its client may have gone while it waited.
   if (session.outcome()) return;
-  if (!Ask(session)) return session.End(Outcome::kRepliesLost);
-  session.Start();
+  if (!carriers_.Ask(session)) return session.End(Outcome::kRepliesLost);
+  const auto sent_before = resting_.Find(session.replayed(), parts_.loop.Now());
+  // A target in TIME-WAIT takes what lies beyond all that it has had (RFC 1122 4.2.2.13).
+  session.Start(sent_before ? std::optional(*sent_before + 1) : std::nullopt);
 }
 
-/// Asks for its replies. False when there is nobody who could bring them.
-bool Dispatcher::Ask(const Session& session) {
-  return parts_.reply_path == nullptr || parts_.reply_path->Announce(session.replayed());
-}
-
-/// Who has brought the answer to its SYN brings the others, too. What comes before that can be late
-/// and of a former session on the same ports, from one who sees nothing of this one.
-void Dispatcher::Settle(Session& session, ReplyPath::Carrier carrier) {
-  if (session.carrier != 0 || carrier == 0 || !session.was_answered()) return;
-  session.carrier = carrier;
-  if (parts_.reply_path != nullptr) parts_.reply_path->Settle(session.replayed(), carrier);
-}
-
-/// The same for one whose carrier may be known.
-bool Dispatcher::AskAgain(const Session& session) {
-  if (session.carrier == 0) return Ask(session);
-  return parts_.reply_path->AnnounceTo(session.replayed(), session.carrier);
-}
-
-void Dispatcher::OnCarrierLost(ReplyPath::Carrier carrier) {
-  pool_.ForEach([&](Session& session) {
-    if (!HasAsked(session)) return;
-    const bool orphan = session.carrier == carrier;
-    const bool waiting = session.carrier == 0;
-    // Its request may have gone to the one that is lost only.
-    if (orphan || (waiting && !Ask(session))) session.End(Outcome::kRepliesLost);
-  });
-}
-
-void Dispatcher::OnCarrierFound() {
-  pool_.ForEach([&](Session& session) {
-    if (HasAsked(session) && session.carrier == 0) Ask(session);
-  });
-}
-
-void Dispatcher::OnCarrierForgot(ReplyPath::Carrier carrier) {
-  pool_.ForEach([&](Session& session) {
-    const bool concerned = session.carrier == carrier || session.carrier == 0;
-    if (!HasAsked(session) || !concerned) return;
-    if (!AskAgain(session)) session.End(Outcome::kRepliesLost);
-  });
-}
-
-void Dispatcher::AskForSilent(Instant since) {
-  pool_.ForEach([&](Session& session) {
-    if (HasAsked(session) && session.SilentSince(since)) AskAgain(session);
-  });
+TupleState Dispatcher::StateOf(const FlowKey& replayed) {
+  if (flows_.FindReplayed(replayed) != nullptr) return TupleState::kLive;
+  const bool rests = resting_.Find(replayed, parts_.loop.Now()).has_value();
+  return rests ? TupleState::kResting : TupleState::kFree;
 }
 
 void Dispatcher::OnSessionOver(Session& session) {
   if (flows_.FindCaptured(session.captured()) == &session) Retire(session);
-  if (parts_.reply_path != nullptr) parts_.reply_path->Withdraw(session.replayed());
+  carriers_.Withdraw(session);
+  if (const auto snd_nxt = session.snd_nxt()) {
+    resting_.Add(session.replayed(), *snd_nxt, parts_.loop.Now());
+  }
   parts_.addresses.Release(session.replayed().local, session.replayed().peer);
   Session* next = flows_.Remove(session);
   pool_.Destroy(session);
@@ -321,7 +316,7 @@ void Dispatcher::OnSessionOver(Session& session) {
 void Dispatcher::OnSessionFinished(const Session& session, const SessionTotals& totals) {
   ++leaving_;
   if (!parts_.on_session_end) return;
-  parts_.on_session_end({session.captured(), session.replayed(), *session.outcome(), totals});
+  parts_.on_session_end({session.captured().flow, session.replayed(), *session.outcome(), totals});
 }
 
 void Dispatcher::OnEngagedChange(int change) {
@@ -329,8 +324,16 @@ void Dispatcher::OnEngagedChange(int change) {
   if (change < 0) WakeReader();
 }
 
+void Dispatcher::SetOverCpuLimit(bool over) {
+  admission_.set_over_cpu_limit(over);
+  WakeReader();
+}
+
 bool Dispatcher::MayRead() const {
+  if (admission_.OpensAt() > parts_.loop.Now()) return false;
+  const std::size_t limit = parts_.policy.session_limit;
   const bool room = engaged_ + flows_.waiting() < parts_.policy.max_engaged && !pool_.full() &&
+                    (limit == 0 || pool_.size() + parts_.policy.copies <= limit) &&
                     parts_.blocks.in_use() < parts_.blocks.capacity() / 2;
   return room || (engaged_ == 0 && leaving_ == 0);
 }

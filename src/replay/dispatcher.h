@@ -7,12 +7,16 @@
 #include "src/io/reply_path.h"
 #include "src/io/reply_twins.h"
 #include "src/replay/address_allocator.h"
+#include "src/replay/admission.h"
 #include "src/replay/flow_table.h"
 #include "src/replay/left_out_flow.h"
 #include "src/replay/recent_flows.h"
+#include "src/replay/reply_carriers.h"
+#include "src/replay/resting_tuples.h"
 #include "src/replay/session_end.h"
 #include "src/replay/session_pool.h"
 #include "src/replay/target_map.h"
+#include "src/runtime/call.h"
 
 namespace tcpcopy {
 
@@ -43,6 +47,13 @@ class Dispatcher final : private SessionOwner {
     std::function<void(const SessionEnd&)> on_session_end = {};
   };
 
+  /// At most what one session, and one remembered flow of each kind, take; for planning memory.
+  static constexpr std::size_t kBytesASession =
+      SessionPool::kBytesASession + FlowTable::kBytesAFlow;
+  static constexpr std::size_t kBytesARememberedFlow = RecentFlows<LeftOutFlow>::kBytesAFlow +
+                                                       RecentFlows<MidstreamFlow>::kBytesAFlow +
+                                                       RestingTuples::kBytesATuple;
+
   explicit Dispatcher(const Parts& parts);
   Dispatcher(const Dispatcher&) = delete;
   Dispatcher& operator=(const Dispatcher&) = delete;
@@ -57,16 +68,10 @@ class Dispatcher final : private SessionOwner {
   /// The capture begins anew, with the same packets or others: sessions finish what they know, and
   /// what is remembered of flows is forgotten, so that the same SYN opens another session.
   void BeginRound();
-  /// `carrier` brings no more replies: sessions whose replies it brought end with RST as `replies
-  /// lost`; those that have had none yet ask whoever is left, or end so, too.
-  void OnCarrierLost(ReplyPath::Carrier carrier);
-  /// One more carrier is there: sessions that have had no reply yet ask it, too.
-  void OnCarrierFound();
-  /// `carrier` may have forgotten whose replies it is to bring: they ask again.
-  void OnCarrierForgot(ReplyPath::Carrier carrier);
-  /// Sessions that hear nothing of the target since `since` ask again: whoever was to bring its
-  /// replies may not have been told, or not know it any more.
-  void AskForSilent(Instant since);
+  /// Who brings replies; to be told when they come and go.
+  ReplyCarriers& carriers() { return carriers_; }
+  /// --cpu-limit: whether the process uses more CPU than it may.
+  void SetOverCpuLimit(bool over);
   /// From now on no session is opened.
   void StopOpening() { opening_ = false; }
   /// Ends all active sessions with RST, as `ended by us`.
@@ -74,7 +79,7 @@ class Dispatcher final : private SessionOwner {
 
   /// Whether a source that can wait (a file) may be read further: not while many sessions are busy
   /// with the target, or wait in line for a 4-tuple, or memory runs short, unless no session would
-  /// make room by itself.
+  /// make room by itself; and not before the rate, or the CPU limit, allows more.
   bool MayRead() const;
   /// Posted when `MayRead` may have become true. Not owned; nullptr for none.
   void set_reader(Runnable* reader) { reader_ = reader; }
@@ -98,28 +103,37 @@ class Dispatcher final : private SessionOwner {
     Dispatcher& dispatcher;
   };
 
+  /// One captured segment on its way to one copy of its session.
+  struct Arrival {
+    const PacketView& view;
+    const Mapping& mapping;
+    ClientFlow client;
+    /// What all copies of a session that begins with it were told, once one has asked.
+    bool judged = false;
+    std::optional<Outcome> refusal = std::nullopt;
+  };
+
   void OnClientPacket(const CapturedPacket& packet);
   void OnReplyPacket(const CapturedPacket& packet);
   bool IsTwin(const CapturedPacket& reply);
   void OnRouterMessage(const CapturedPacket& packet);
   void CountCut(const CapturedPacket& packet);
   const Mapping* Selected(const PacketView& view) const;
-  PacketVerdict RouteClientSegment(const PacketView& view, const Mapping& mapping);
-  PacketVerdict Deliver(const PacketView& view, Session& session);
-  PacketVerdict OnSyn(const PacketView& view, const Mapping& mapping);
-  PacketVerdict OpenSession(const PacketView& view, const Mapping& mapping, const TcpSegment& syn);
-  PacketVerdict LeaveOut(const PacketView& view, Outcome outcome, SeqNum iss);
-  PacketVerdict CountLeftOut(const PacketView& view, LeftOutFlow& flow);
-  PacketVerdict OnMidstream(const PacketView& view, const Mapping& mapping);
-  PacketVerdict CountMidstream(const PacketView& view, MidstreamFlow& flow);
-  PacketVerdict Adopt(const PacketView& view, const Mapping& mapping);
-  std::uint64_t ForgetMidstream(const FlowKey& captured);
+  PacketVerdict RouteToCopies(const PacketView& view, const Mapping& mapping);
+  PacketVerdict RouteClientSegment(Arrival& arrival);
+  PacketVerdict Deliver(const Arrival& arrival, Session& session);
+  PacketVerdict OnSyn(Arrival& arrival);
+  PacketVerdict OpenSession(Arrival& arrival, const TcpSegment& syn);
+  std::optional<Outcome> Refuse(Arrival& arrival);
+  PacketVerdict LeaveOut(const Arrival& arrival, Outcome outcome, SeqNum iss);
+  PacketVerdict CountLeftOut(const Arrival& arrival, LeftOutFlow& flow);
+  PacketVerdict OnMidstream(Arrival& arrival);
+  PacketVerdict CountMidstream(const Arrival& arrival, MidstreamFlow& flow);
+  PacketVerdict Adopt(Arrival& arrival);
+  std::uint64_t ForgetMidstream(const ClientFlow& captured);
   void Retire(Session& session);
   void Start(Session& session);
-  bool Ask(const Session& session);
-  bool AskAgain(const Session& session);
-  void Settle(Session& session, ReplyPath::Carrier carrier);
-  bool Sampled(const FlowKey& captured) const;
+  TupleState StateOf(const FlowKey& replayed);
 
   void OnSessionOver(Session& session) override;
   void OnEngagedChange(int change) override;
@@ -130,12 +144,17 @@ class Dispatcher final : private SessionOwner {
   SessionContext context_;
   SessionPool pool_;
   FlowTable flows_;
+  ReplyCarriers carriers_;
+  Admission admission_;
+  RestingTuples resting_;
+  const AddressAllocator::StateOf state_of_;
   RecentFlows<LeftOutFlow> left_out_;
   RecentFlows<MidstreamFlow> midstream_;
   PacketReader client_reader_;
   ReplyTwins reply_twins_;
   ClientSide client_side_{*this};
   TargetSide target_side_{*this};
+  CallTimer admission_timer_;  // to read on when the rate allows it
   Runnable* reader_ = nullptr;
   Runnable* idle_listener_ = nullptr;
   std::size_t engaged_ = 0;  // sessions that wait for the target

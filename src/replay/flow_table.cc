@@ -8,7 +8,7 @@
 
 namespace tcpcopy {
 
-Session* FlowTable::FindCaptured(const FlowKey& captured) const {
+Session* FlowTable::FindCaptured(const ClientFlow& captured) const {
   const auto it = captured_.find(captured);
   return it == captured_.end() ? nullptr : it->second;
 }
@@ -41,7 +41,8 @@ std::vector<Session*> FlowTable::ForgetAllCaptured() {
   for (const auto& [captured, session] : captured_) sessions.push_back(session);
   captured_.clear();
   std::ranges::sort(sessions, {}, [](const Session* session) {
-    return std::tie(session->captured().local, session->captured().peer);
+    return std::tie(session->captured().flow.local, session->captured().flow.peer,
+                    session->captured().copy);
   });
   return sessions;
 }

@@ -4,7 +4,7 @@
 
 #include <vector>
 
-#include "netstack/wire/flow_key.h"
+#include "src/replay/client_flow.h"
 #include "src/replay/session.h"
 
 namespace tcpcopy {
@@ -15,10 +15,10 @@ namespace tcpcopy {
 class FlowTable {
  public:
   explicit FlowTable(std::uint64_t hash_seed)
-      : captured_(0, FlowKeyHash{hash_seed}), replayed_(0, FlowKeyHash{hash_seed + 1}) {}
+      : captured_(0, ClientFlowHash{hash_seed}), replayed_(0, FlowKeyHash{hash_seed + 1}) {}
 
   /// The session whose client sends on `captured`; nullptr when there is none.
-  Session* FindCaptured(const FlowKey& captured) const;
+  Session* FindCaptured(const ClientFlow& captured) const;
   /// The session that uses the 4-tuple `replayed` (local: ours); nullptr when it is free.
   Session* FindReplayed(const FlowKey& replayed) const;
 
@@ -38,13 +38,16 @@ class FlowTable {
   /// Sessions that wait in line.
   std::size_t waiting() const { return waiting_; }
 
+  /// At most what a session takes here: both tables double when half of their places are taken.
+  static constexpr std::size_t kBytesAFlow = 4 * (sizeof(ClientFlow) + sizeof(FlowKey) + 48);
+
  private:
   /// Those who want one 4-tuple: the first has it.
   struct Line {
     Session* first = nullptr;
     Session* last = nullptr;
   };
-  tsl::robin_map<FlowKey, Session*, FlowKeyHash> captured_;
+  tsl::robin_map<ClientFlow, Session*, ClientFlowHash> captured_;
   tsl::robin_map<FlowKey, Line, FlowKeyHash> replayed_;
   std::size_t waiting_ = 0;
 };

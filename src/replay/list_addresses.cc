@@ -43,8 +43,8 @@ IpAddress ListAddresses::Family::Nth(std::uint64_t n) const {
 }
 
 ListAddresses::ListAddresses(const std::vector<Network>& networks, IsOwn is_own,
-                             std::vector<std::uint16_t> own_ports)
-    : is_own_(std::move(is_own)), own_ports_(std::move(own_ports)) {
+                             std::vector<std::uint16_t> own_ports, PortShare share)
+    : is_own_(std::move(is_own)), own_ports_(std::move(own_ports)), ports_(share) {
   TCPCOPY_CHECK(!own_ports_.empty());
   for (const Network& network : networks) {
     Family& family = network.address.IsV4() ? v4_ : v6_;
@@ -53,34 +53,27 @@ ListAddresses::ListAddresses(const std::vector<Network>& networks, IsOwn is_own,
   }
 }
 
-std::optional<Endpoint> ListAddresses::Claim(const Endpoint& client, const Endpoint& target,
-                                             const InUse& in_use) {
-  const Family& family = FamilyOf(target.address);
+std::optional<Endpoint> ListAddresses::Claim(const AddressClaim& claim, const StateOf& state_of) {
+  const Family& family = FamilyOf(claim.target.address);
   if (family.count == 0) return std::nullopt;
   // Unseeded: a client has the same address in every run.
-  const std::uint64_t n = FlowKeyHash{}({{client.address, 0}, {}}) % family.count;
+  const std::uint64_t n =
+      (FlowKeyHash{}({{claim.client.address, 0}, {}}) % family.count + claim.copy) % family.count;
   IpAddress local = family.Nth(n);
-  if (local == target.address) local = family.Nth((n + 1) % family.count);
-  if (local == target.address) return std::nullopt;
-  if (is_own_(local)) return WithOwnPort(local, target, in_use);
-  const Endpoint kept{local, client.port};
-  if (client.port >= kFirstPort && !in_use({kept, target})) return kept;
-  for (int tries = 0; tries < kMaxTries; ++tries) {
-    const Endpoint endpoint{local, next_port_};
-    next_port_ = next_port_ == 65535 ? kFirstPort : static_cast<std::uint16_t>(next_port_ + 1);
-    if (!in_use({endpoint, target})) return endpoint;
-  }
-  return std::nullopt;
+  if (local == claim.target.address) local = family.Nth((n + 1) % family.count);
+  if (local == claim.target.address) return std::nullopt;
+  if (is_own_(local)) return WithOwnPort(local, claim.target, state_of);
+  return ports_.Find(local, claim.client.port, claim.target, state_of);
 }
 
-/// In turn, so that each port rests as long as possible (the target's TIME-WAIT).
+/// In turn, so that each port rests as long as possible.
 std::optional<Endpoint> ListAddresses::WithOwnPort(const IpAddress& local, const Endpoint& target,
-                                                   const InUse& in_use) {
+                                                   const StateOf& state_of) {
   std::size_t& next = next_own_[local];
   for (std::size_t tries = own_ports_.size(); tries > 0; --tries) {
     const Endpoint endpoint{local, own_ports_[next]};
     next = (next + 1) % own_ports_.size();
-    if (!in_use({endpoint, target})) return endpoint;
+    if (state_of({endpoint, target}) != TupleState::kLive) return endpoint;
   }
   return std::nullopt;
 }

@@ -6,27 +6,26 @@
 
 #include "netstack/wire/network.h"
 #include "src/replay/address_allocator.h"
+#include "src/replay/port_finder.h"
 
 namespace tcpcopy {
 
 /// `-c` with addresses: each client has one of them, always the same, and keeps its port where that
-/// is free. Networks are not expanded: however large one is, it takes no memory. Left out are the
-/// first and the last address of an IPv4 network, the first of an IPv6 one, and the target's own.
-/// Of IPv6 networks at most the first 2^48 addresses are used.
+/// is free; each of its copies (-n) has the next address. Networks are not expanded: however large
+/// one is, it takes no memory. Left out are the first and the last address of an IPv4 network, the
+/// first of an IPv6 one, and the target's own. Of IPv6 networks at most the first 2^48 addresses
+/// are used.
 class ListAddresses final : public AddressAllocator {
  public:
   using IsOwn = std::function<bool(const IpAddress&)>;
 
-  static constexpr std::uint16_t kFirstPort = 1024;
-  static constexpr int kMaxTries = 4096;  // to find a free port; one looks on where another ended
-
   /// Addresses that are this host's (`is_own`) are only used with `own_ports`, in turn, because its
-  /// kernel has sockets there, too; `own_ports` must not be empty.
+  /// kernel has sockets there, too; `own_ports` must not be empty. Others are used with the ports
+  /// of `share`.
   ListAddresses(const std::vector<Network>& networks, IsOwn is_own,
-                std::vector<std::uint16_t> own_ports);
+                std::vector<std::uint16_t> own_ports, PortShare share);
 
-  std::optional<Endpoint> Claim(const Endpoint& client, const Endpoint& target,
-                                const InUse& in_use) override;
+  std::optional<Endpoint> Claim(const AddressClaim& claim, const StateOf& state_of) override;
   void Release(const Endpoint&, const Endpoint&) override {}
 
  private:
@@ -45,13 +44,13 @@ class ListAddresses final : public AddressAllocator {
   static Range UsableOf(const Network& network);
   const Family& FamilyOf(const IpAddress& address) const { return address.IsV4() ? v4_ : v6_; }
   std::optional<Endpoint> WithOwnPort(const IpAddress& local, const Endpoint& target,
-                                      const InUse& in_use);
+                                      const StateOf& state_of);
 
   Family v4_;
   Family v6_;
   const IsOwn is_own_;
   const std::vector<std::uint16_t> own_ports_;
-  std::uint16_t next_port_ = kFirstPort;
+  PortFinder ports_;
   std::map<IpAddress, std::size_t> next_own_;  // place in `own_ports_`, by own address
 };
 

@@ -8,17 +8,16 @@ PooledAddresses::PooledAddresses(std::vector<std::uint16_t> ports,
                                  std::map<IpAddress, IpAddress> own)
     : ports_(std::move(ports)), own_(std::move(own)) {}
 
-std::optional<Endpoint> PooledAddresses::Claim(const Endpoint&, const Endpoint& target,
-                                               const InUse& in_use) {
-  const auto own = own_.find(target.address);
+std::optional<Endpoint> PooledAddresses::Claim(const AddressClaim& claim, const StateOf& state_of) {
+  const auto own = own_.find(claim.target.address);
   if (own == own_.end()) return std::nullopt;
-  const auto [it, is_new] = free_.try_emplace(target);
+  const auto [it, is_new] = free_.try_emplace(claim.target);
   std::deque<std::uint16_t>& free = it->second;
   if (is_new) free.assign(ports_.begin(), ports_.end());
   for (std::size_t left = free.size(); left > 0; --left) {
     const Endpoint local{own->second, free.front()};
     free.pop_front();
-    if (!in_use({local, target})) return local;
+    if (state_of({local, claim.target}) != TupleState::kLive) return local;
     // A kept client's, who had this address before it was this host's again (-c keep).
     free.push_back(local.port);
   }

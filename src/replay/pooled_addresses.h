@@ -15,8 +15,7 @@ class PooledAddresses final : public AddressAllocator {
   /// `ports`: which may be used. `own`: this host's address towards each target address.
   PooledAddresses(std::vector<std::uint16_t> ports, std::map<IpAddress, IpAddress> own);
 
-  std::optional<Endpoint> Claim(const Endpoint& client, const Endpoint& target,
-                                const InUse& in_use) override;
+  std::optional<Endpoint> Claim(const AddressClaim& claim, const StateOf& state_of) override;
   void Release(const Endpoint& local, const Endpoint& target) override;
 
  private:

@@ -5,30 +5,33 @@
 #include <cstdint>
 #include <vector>
 
-#include "netstack/wire/flow_key.h"
+#include "src/replay/client_flow.h"
 
 namespace tcpcopy {
 
-/// What is remembered of captured connections that are no sessions, by flow. The oldest is
-/// forgotten at `kMaxFlows`. Allocates only when more flows are known than ever before.
-template <typename Value>
+/// What is remembered of flows that are no sessions, or no longer. The oldest is forgotten at the
+/// capacity. Allocates only when more flows are known than ever before.
+template <typename Value, typename Flow = ClientFlow, typename Hash = ClientFlowHash>
 class RecentFlows {
  public:
-  static constexpr std::size_t kMaxFlows = 65536;
-
-  explicit RecentFlows(std::uint64_t hash_seed) : flows_(0, FlowKeyHash{hash_seed}) {
-    ages_.reserve(kMaxFlows);
+  /// `capacity` must not be 0.
+  RecentFlows(std::uint64_t hash_seed, std::size_t capacity)
+      : capacity_(capacity), flows_(0, Hash{hash_seed}) {
+    ages_.reserve(capacity);  // takes memory only as it is filled
   }
+
+  /// At most what one remembered flow takes: the table doubles when half of its places are taken.
+  static constexpr std::size_t kBytesAFlow = 4 * (sizeof(Flow) + sizeof(Value) + 24) + sizeof(Flow);
 
   /// Remembers `flow`, in the place of an older value. The reference is valid until the next
   /// change.
-  Value& Add(const FlowKey& flow, const Value& value) {
+  Value& Add(const Flow& flow, const Value& value) {
     flows_.insert_or_assign(flow, Entry{value, added_});
     Note({flow, added_});
     ++added_;
     return *Find(flow);
   }
-  void Remove(const FlowKey& flow) { flows_.erase(flow); }
+  void Remove(const Flow& flow) { flows_.erase(flow); }
   /// Forgets all of them; what was allocated is kept.
   void Clear() {
     if (added_ == 0) return;
@@ -37,7 +40,7 @@ class RecentFlows {
     added_ = 0;
   }
   /// nullptr when unknown. Valid until the next change.
-  Value* Find(const FlowKey& flow) {
+  Value* Find(const Flow& flow) {
     const auto it = flows_.find(flow);
     return it == flows_.end() ? nullptr : &it.value().value;
   }
@@ -48,20 +51,21 @@ class RecentFlows {
     std::uint64_t generation;
   };
   struct Age {
-    FlowKey flow;
+    Flow flow;
     std::uint64_t generation;
   };
 
   /// Puts `age` in the place of the oldest, whose flow is forgotten unless it was renewed.
   void Note(const Age& age) {
-    if (ages_.size() < kMaxFlows) return ages_.push_back(age);
-    Age& oldest = ages_[age.generation % kMaxFlows];
+    if (ages_.size() < capacity_) return ages_.push_back(age);
+    Age& oldest = ages_[age.generation % capacity_];
     const auto it = flows_.find(oldest.flow);
     if (it != flows_.end() && it->second.generation == oldest.generation) flows_.erase(it);
     oldest = age;
   }
 
-  tsl::robin_map<FlowKey, Entry, FlowKeyHash> flows_;
+  const std::size_t capacity_;
+  tsl::robin_map<Flow, Entry, Hash> flows_;
   std::vector<Age> ages_;  // a ring by generation; may name flows that are gone or were renewed
   std::uint64_t added_ = 0;
 };

@@ -3,7 +3,8 @@
 #include <cstddef>
 
 #include "netstack/base/time.h"
-#include "netstack/tcp/tcp_connection.h"
+#include "netstack/tcp/tcp_settings.h"
+#include "src/replay/admission.h"
 
 namespace tcpcopy {
 
@@ -24,9 +25,12 @@ struct ReplayPolicy {
   Duration drain_timeout = std::chrono::seconds(5);  // for sessions in flight when we stop
   bool wait_for_answers = true;                      // off with -W
   bool adopt_midstream = false;                      // --midstream=adopt
-  unsigned sample_percent = 100;                     // -r
-  std::size_t max_sessions = 100'000;                // slab bound
-  std::size_t max_engaged = 1024;  // busy with the target, before a file is read on
+  Admission::Settings admission;                     // -r, -g, --rate
+  std::uint16_t copies = 1;                          // -n: of each captured session, at least 1
+  std::size_t max_sessions = 100'000;                // that memory (-m) allows: the slab's bound
+  std::size_t session_limit = 0;                     // --max-sessions; 0: none of its own
+  std::size_t remembered_flows = 65'536;  // of each kind that is no session, or no longer
+  std::size_t max_engaged = 1024;         // busy with the target, before a file is read on
 };
 
 }  // namespace tcpcopy

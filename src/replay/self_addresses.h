@@ -9,12 +9,11 @@ namespace tcpcopy {
 /// others.
 class SelfAddresses final : public AddressAllocator {
  public:
-  explicit SelfAddresses(PooledAddresses pooled, std::uint64_t seed = 0)
-      : loopback_(seed), pooled_(std::move(pooled)) {}
+  explicit SelfAddresses(PooledAddresses pooled, std::uint64_t seed = 0, PortShare share = {})
+      : loopback_(seed, share), pooled_(std::move(pooled)) {}
 
-  std::optional<Endpoint> Claim(const Endpoint& client, const Endpoint& target,
-                                const InUse& in_use) override {
-    return For(target).Claim(client, target, in_use);
+  std::optional<Endpoint> Claim(const AddressClaim& claim, const StateOf& state_of) override {
+    return For(claim.target).Claim(claim, state_of);
   }
   void Release(const Endpoint& local, const Endpoint& target) override {
     For(target).Release(local, target);

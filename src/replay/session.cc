@@ -8,7 +8,7 @@ namespace tcpcopy {
 
 std::size_t Session::frame_size_ = 0;
 
-Session::Session(SessionContext& context, const FlowKey& captured, const FlowKey& replayed,
+Session::Session(SessionContext& context, const ClientFlow& captured, const FlowKey& replayed,
                  const TcpSegment& syn)
     : context_(context),
       captured_(captured),
@@ -28,12 +28,14 @@ void* Session::FrameRoom(std::size_t size) {
   return frame_.data();
 }
 
-void Session::Start() {
+void Session::Start(std::optional<SeqNum> least_isn) {
   TCPCOPY_CHECK(!started_);
   started_ = true;
   const Instant now = context_.loop.Now();
   target_moved_ = now;
-  connection_.Connect({replayed_, context_.isn.Next(replayed_, now), syn_options_}, now);
+  SeqNum iss = context_.isn.Next(replayed_, now);
+  if (least_isn && iss < *least_isn) iss = *least_isn;
+  connection_.Connect({replayed_, iss, syn_options_}, now);
   story_ = Story();
   // Its first resumption comes from the ready queue like all others.
   wait_mask_ = milestones_ = Milestones::kClientTurn;
@@ -290,6 +292,12 @@ void Session::Finish(Outcome outcome) {
   context_.ledger.Close(outcome, totals);
   SetEngaged(false);
   context_.owner.OnSessionFinished(*this, totals);
+}
+
+std::optional<SeqNum> Session::snd_nxt() const {
+  if (!started_) return std::nullopt;
+  const SendSequence& sent = connection_.sender().sequence();
+  return sent.Number(sent.max);
 }
 
 SeqNum Session::client_next() const {

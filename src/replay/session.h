@@ -8,10 +8,10 @@
 
 #include "netstack/tcp/isn_generator.h"
 #include "netstack/tcp/tcp_connection.h"
-#include "netstack/wire/flow_key.h"
 #include "src/io/packet_sink.h"
 #include "src/io/reply_path.h"
 #include "src/replay/answer_gate.h"
+#include "src/replay/client_flow.h"
 #include "src/replay/client_stream.h"
 #include "src/replay/ledger.h"
 #include "src/replay/milestone.h"
@@ -56,12 +56,13 @@ class Session final : public Runnable, public Timer, private ClientStream::ByteS
  public:
   /// `captured`: client and production endpoints of the SYN. `replayed`: our endpoint and the
   /// target.
-  Session(SessionContext& context, const FlowKey& captured, const FlowKey& replayed,
+  Session(SessionContext& context, const ClientFlow& captured, const FlowKey& replayed,
           const TcpSegment& syn);
   ~Session();
 
-  /// Opens the connection to the target. Client segments may be recorded before.
-  void Start();
+  /// Opens the connection to the target, with a sequence number behind `least_isn` where the target
+  /// may be in TIME-WAIT. Client segments may be recorded before.
+  void Start(std::optional<SeqNum> least_isn);
   /// One captured segment of this client, the SYN included.
   void OnClientSegment(const TcpSegment& segment);
   /// One segment of the target.
@@ -74,7 +75,7 @@ class Session final : public Runnable, public Timer, private ClientStream::ByteS
   /// Ends the session with RST, as `outcome` unless it has one already.
   void End(Outcome outcome);
 
-  const FlowKey& captured() const { return captured_; }
+  const ClientFlow& captured() const { return captured_; }
   const FlowKey& replayed() const { return replayed_; }
   SeqNum client_iss() const { return SeqNum(client_.iss()); }
   /// Whether it has been waiting for the target since `since`, and nothing came.
@@ -83,6 +84,8 @@ class Session final : public Runnable, public Timer, private ClientStream::ByteS
   std::optional<Outcome> outcome() const { return outcome_; }
   /// The target has taken our SYN, or refused it.
   bool was_answered() const { return connection_.was_established() || ConnectionIsOver(); }
+  /// Behind all that was sent to the target; empty before the SYN was.
+  std::optional<SeqNum> snd_nxt() const;
   /// The client's next new sequence number.
   SeqNum client_next() const;
 
@@ -156,7 +159,7 @@ class Session final : public Runnable, public Timer, private ClientStream::ByteS
   void Conclude();
 
   SessionContext& context_;
-  const FlowKey captured_;
+  const ClientFlow captured_;
   const FlowKey replayed_;
   TcpConnection connection_;
   ClientStream client_;

@@ -11,7 +11,7 @@ SessionPool::~SessionPool() {
   ForEach([](Session& session) { session.~Session(); });
 }
 
-Session& SessionPool::Create(SessionContext& context, const FlowKey& captured,
+Session& SessionPool::Create(SessionContext& context, const ClientFlow& captured,
                              const FlowKey& replayed, const TcpSegment& syn) {
   TCPCOPY_CHECK(!full());
   if (free_.empty()) {

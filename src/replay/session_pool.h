@@ -12,6 +12,9 @@ namespace tcpcopy {
 /// and kept. Destroys what is left.
 class SessionPool {
  public:
+  /// What a session takes, beside the blocks of its payload.
+  static constexpr std::size_t kBytesASession = sizeof(Session) + 2 * sizeof(void*);
+
   explicit SessionPool(std::size_t capacity) : capacity_(capacity) {}
   ~SessionPool();
   SessionPool(const SessionPool&) = delete;
@@ -21,7 +24,7 @@ class SessionPool {
   std::size_t size() const { return size_; }
 
   /// A new session; the pool must not be full. Valid until `Destroy`.
-  Session& Create(SessionContext& context, const FlowKey& captured, const FlowKey& replayed,
+  Session& Create(SessionContext& context, const ClientFlow& captured, const FlowKey& replayed,
                   const TcpSegment& syn);
   void Destroy(Session& session);
 

@@ -21,6 +21,9 @@ class MonotonicClock final : public Clock {
 /// decided by it.
 Duration TimeOfDay();
 
+/// CPU time that this process has used, in all of its threads and for it in the kernel.
+Duration ProcessCpuTime();
+
 /// Stands still until it is told to move: for tests and simulations.
 class VirtualClock final : public Clock {
  public:

@@ -9,7 +9,7 @@ using Kind = ClientAddresses::Kind;
 
 IpAddress Ip(const char* text) { return *IpAddress::Parse(text); }
 Endpoint At(const char* address, std::uint16_t port) { return {Ip(address), port}; }
-bool NoneInUse(const FlowKey&) { return false; }
+TupleState AllFree(const FlowKey&) { return TupleState::kFree; }
 
 Options For(const char* map, Kind clients = Kind::kSelf) {
   Options options;
@@ -39,7 +39,7 @@ struct PlanBench {
 };
 
 std::string Claim(AddressPlan& plan, const Endpoint& client, const Endpoint& target) {
-  const auto local = plan.allocator().Claim(client, target, NoneInUse);
+  const auto local = plan.allocator().Claim({client, target}, AllFree);
   return local ? local->ToString() : "none";
 }
 
@@ -82,7 +82,7 @@ BOOST_AUTO_TEST_CASE(SelfReplaysFromOwnAddressesAndFreePorts) {
   BOOST_TEST(Claim(plan, client, At("10.0.0.2", 8080)) == "10.0.0.1:5000");
   BOOST_TEST(Claim(plan, client, At("2001:db8::2", 8080)) == "[2001:db8::1]:5000");
   BOOST_TEST(Claim(plan, client, At("::1", 8080)) == "[::1]:5000");
-  const auto local = plan.allocator().Claim(client, At("127.0.0.1", 8080), NoneInUse);
+  const auto local = plan.allocator().Claim({client, At("127.0.0.1", 8080)}, AllFree);
   BOOST_TEST_REQUIRE(local.has_value());
   BOOST_TEST(((local->address.v4() & 0xFFC00000U) == 0x7F400000U));
   BOOST_TEST(local->port == 4000);
@@ -95,8 +95,8 @@ BOOST_AUTO_TEST_CASE(EverythingThatIsGivenOutIsGuarded) {
   AddressPlan plan(options, Host());
   for (const GuardRule& rule : plan.guard_rules()) {
     for (std::uint16_t i = 0; i < 4; ++i) {
-      const auto local = plan.allocator().Claim(At("192.0.2.9", static_cast<std::uint16_t>(80 + i)),
-                                                rule.target, NoneInUse);
+      const auto local = plan.allocator().Claim(
+          {At("192.0.2.9", static_cast<std::uint16_t>(80 + i)), rule.target}, AllFree);
       BOOST_TEST_REQUIRE(local.has_value());
       if (rule.ports.empty()) {
         const std::uint32_t mask = ~0U << (32 - rule.prefix_length);

@@ -25,7 +25,7 @@ Result<std::string, StartError> Described(const Arguments& arguments) {
   const Options options = Good(arguments);
   HostAddresses own;
   BOOST_TEST_REQUIRE(own.Refresh().has_value());
-  const auto host = AddressPlan::LookAtHost(options.targets, own);
+  const auto host = AddressPlan::LookAtHost(options, own);
   BOOST_TEST_REQUIRE(host.has_value());
   return DescribeRun(options, AddressPlan(options, *host));
 }

@@ -159,8 +159,8 @@ BOOST_AUTO_TEST_CASE(WhatIsNoOptionIsNamed) {
     std::string begin;
   };
   const Row table[] = {
-      {{"-n", "3"}, "tcpcopy: -n: is unknown; "},
-      {{"-n3"}, "tcpcopy: -n3: is unknown; "},
+      {{"-y", "3"}, "tcpcopy: -y: is unknown; "},
+      {{"-y3"}, "tcpcopy: -y3: is unknown; "},
       {{"--nonsense"}, "tcpcopy: --nonsense: is unknown; "},
       {{"--nonsense=5"}, "tcpcopy: --nonsense=5: is unknown; "},
       {{"--buff", "5"}, "tcpcopy: --buff: is unknown; "},

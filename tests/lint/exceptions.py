@@ -22,6 +22,7 @@ TESTED_IN: dict[str, str] = {
     "src/diagnosis/probe_case.h": "tests/diagnosis/diagnose_probe_test.cc",
     "src/diagnosis/way_back.h": "tests/diagnosis/diagnose_probe_test.cc",
     "src/diagnosis/way_there.h": "tests/diagnosis/diagnose_probe_test.cc",
+    "src/replay/reply_carriers.h": "tests/replay/carried_replies_test.cc",
     "src/runtime/clock.h": "tests/runtime/event_loop_test.cc",
     "src/runtime/runnable.h": "tests/runtime/event_loop_test.cc",
 }

@@ -123,7 +123,7 @@ BOOST_AUTO_TEST_CASE(ASessionThatWaitedInLineIsAnnouncedWhenItsTurnHasCome) {
     world.NewClient(4000, 90'000).Syn().Ack().Says("second").Fin();
     world.Settle();
     BOOST_TEST(world.path.announced.size() == 1U);
-    world.dispatcher->OnCarrierLost(9);  // the one in line asks nobody yet
+    world.dispatcher->carriers().OnLost(9);  // the one in line asks nobody yet
     BOOST_TEST(world.path.announced.size() == 1U);
     world.target.application = [](auto& connection) {
       if (connection.fin_received) connection.Close();
@@ -146,7 +146,7 @@ BOOST_AUTO_TEST_CASE(SessionsOfALostCarrierEndWithReset) {
   world.carriers = {5};
   world.NewClient(2001).Syn().Ack().Says("of 5").Sees(1);
   world.Settle();
-  world.dispatcher->OnCarrierLost(3);
+  world.dispatcher->carriers().OnLost(3);
   world.Run(10ms);
   BOOST_TEST(world.Count(Outcome::kRepliesLost) == 1U);
   BOOST_TEST(world.dispatcher->sessions() == 1U);
@@ -160,12 +160,12 @@ BOOST_AUTO_TEST_CASE(SessionsWithoutAReplyAskWhoIsLeft) {
   world.NewClient().Syn().Ack().Says("request").Fin();
   world.Settle();
   BOOST_TEST(world.path.announced.size() == 1U);
-  world.dispatcher->OnCarrierLost(3);
+  world.dispatcher->carriers().OnLost(3);
   BOOST_TEST(world.path.announced.size() == 2U);
   BOOST_TEST((world.path.announced[0] == world.path.announced[1]));
   BOOST_TEST(world.Count(Outcome::kRepliesLost) == 0U);
   world.path.up = false;
-  world.dispatcher->OnCarrierLost(4);
+  world.dispatcher->carriers().OnLost(4);
   world.Run(2s);
   BOOST_TEST(world.Count(Outcome::kRepliesLost) == 1U);
   BOOST_TEST(world.path.withdrawn.size() == 1U);
@@ -180,7 +180,7 @@ BOOST_AUTO_TEST_CASE(SessionsWithoutAReplyAskOneThatHasComeToo) {
   world.NewClient(2001).Syn().Ack().Says("of nobody yet").Fin();
   world.Settle();
   BOOST_TEST_REQUIRE(world.path.announced.size() == 2U);
-  world.dispatcher->OnCarrierFound();
+  world.dispatcher->carriers().OnFound();
   BOOST_TEST_REQUIRE(world.path.announced.size() == 3U);
   BOOST_TEST((world.path.announced[2] == world.path.announced[1]));
   world.carriers = {5};
@@ -202,14 +202,14 @@ BOOST_AUTO_TEST_CASE(SessionsOfACarrierThatForgotAskAgain) {
   world.Settle();
   const std::vector<FlowKey> first = world.path.announced;
   BOOST_TEST_REQUIRE(first.size() == 3U);
-  world.dispatcher->OnCarrierForgot(3);
+  world.dispatcher->carriers().OnForgot(3);
   BOOST_TEST_REQUIRE(world.path.announced.size() == 5U);
   BOOST_TEST((world.path.announced[3] == first[0]));
   BOOST_TEST((world.path.announced[4] == first[2]));
   BOOST_TEST((world.path.announced_to == std::vector<ReplyPath::Carrier>{3}));
   BOOST_TEST(world.Count(Outcome::kRepliesLost) == 0U);
   world.path.up = false;
-  world.dispatcher->OnCarrierForgot(3);
+  world.dispatcher->carriers().OnForgot(3);
   world.Run(10ms);
   BOOST_TEST(world.Count(Outcome::kRepliesLost) == 2U);
 }
@@ -225,10 +225,10 @@ BOOST_AUTO_TEST_CASE(SessionsThatHearNothingAskAgain) {
   const std::vector<FlowKey> first = world.path.announced;
   BOOST_TEST_REQUIRE(first.size() == 2U);
   world.Run(2s);
-  world.dispatcher->AskForSilent(world.loop().Now() - 3s);
+  world.dispatcher->carriers().AskForSilent(world.loop().Now() - 3s);
   BOOST_TEST(world.path.announced.size() == 2U);
   world.Run(2s);
-  world.dispatcher->AskForSilent(world.loop().Now() - 3s);
+  world.dispatcher->carriers().AskForSilent(world.loop().Now() - 3s);
   BOOST_TEST_REQUIRE(world.path.announced.size() == 3U);
   BOOST_TEST((world.path.announced[2] == first[1]));
   world.carriers = {4};
@@ -242,7 +242,7 @@ BOOST_AUTO_TEST_CASE(ASessionThatIsOverKeepsItsOutcomeWhenItsCarrierIsLost) {
   world.Run(10ms);
   BOOST_TEST(world.Count(Outcome::kCompleted) == 1U);
   BOOST_TEST(world.dispatcher->sessions() == 1U);  // in TIME-WAIT
-  world.dispatcher->OnCarrierLost(3);
+  world.dispatcher->carriers().OnLost(3);
   world.Run(2s);
   BOOST_TEST(world.Count(Outcome::kCompleted) == 1U);
   BOOST_TEST(!world.target.only().reset_received);

@@ -94,7 +94,7 @@ BOOST_AUTO_TEST_CASE(PacketsBehindTheEndOfASessionAreNoNewOne) {
 
 BOOST_AUTO_TEST_CASE(SamplingLeavesTheSameSessionsOutEveryTime) {
   ReplayPolicy policy;
-  policy.sample_percent = 30;
+  policy.admission.sample_percent = 30;
   std::vector<bool> chosen[2];
   for (auto& choice : chosen) {
     ReplayWorld world(policy);

@@ -39,9 +39,17 @@ BOOST_AUTO_TEST_CASE(ASessionIsFoundFromBothSides) {
   BOOST_TEST(table.FindCaptured(Captured(2)) == &b);
   BOOST_TEST(table.FindReplayed(Replayed(kPort)) == &a);
   BOOST_TEST(table.FindReplayed(Replayed(kOtherPort)) == &b);
-  BOOST_TEST(table.FindCaptured(Captured(1).Reversed()) == nullptr);
+  BOOST_TEST(table.FindCaptured({Captured(1).flow.Reversed()}) == nullptr);
   BOOST_TEST(table.FindReplayed(Replayed(kPort).Reversed()) == nullptr);
   BOOST_TEST(table.size() == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(CopiesOfOneFlowAreFoundApart) {
+  Session& original = New(1, kPort);
+  const ClientFlow copy{Captured(1).flow, 1};
+  table.Add(original);
+  BOOST_TEST(table.FindCaptured(Captured(1)) == &original);
+  BOOST_TEST(table.FindCaptured(copy) == nullptr);
 }
 
 BOOST_AUTO_TEST_CASE(ARemovedSessionIsFoundNoMore) {

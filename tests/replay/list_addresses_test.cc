@@ -8,8 +8,9 @@
 namespace tcpcopy {
 namespace {
 
+using testing::AllFree;
 using testing::At;
-using testing::NoneInUse;
+using testing::LiveWhere;
 using testing::Text;
 
 const Endpoint kTarget = At("10.9.9.9", 8080);
@@ -20,14 +21,14 @@ ListAddresses List(const std::vector<const char*>& networks) {
   for (const char* text : networks) parsed.push_back(Network::Parse(text).value());
   return ListAddresses(
       parsed, [](const IpAddress& address) { return address == IpAddress::Parse("10.1.0.7"); },
-      {5000, 5001, 5002});
+      {5000, 5001, 5002}, PortShare());
 }
 
 /// All addresses that many clients get.
 std::set<IpAddress> Given(ListAddresses list, const Endpoint& target = kTarget) {
   std::set<IpAddress> given;
   for (std::uint32_t i = 0; i < 4000; ++i) {
-    const auto local = list.Claim({IpAddress::V4(0xc0000000U + i), 4000}, target, NoneInUse);
+    const auto local = list.Claim({{IpAddress::V4(0xc0000000U + i), 4000}, target}, AllFree);
     BOOST_TEST_REQUIRE(local.has_value());
     given.insert(local->address);
   }
@@ -37,13 +38,13 @@ std::set<IpAddress> Given(ListAddresses list, const Endpoint& target = kTarget) 
 IpAddress Ip(const char* text) { return *IpAddress::Parse(text); }
 
 BOOST_AUTO_TEST_CASE(AClientHasTheSameAddressInEveryRunAndKeepsItsPort) {
-  const auto first = List({"10.2.0.0/16"}).Claim(At("192.0.2.1", 4000), kTarget, NoneInUse);
+  const auto first = List({"10.2.0.0/16"}).Claim({At("192.0.2.1", 4000), kTarget}, AllFree);
   BOOST_TEST_REQUIRE(first.has_value());
   BOOST_TEST(first->port == 4000);
-  const auto again = List({"10.2.0.0/16"}).Claim(At("192.0.2.1", 4001), kTarget, NoneInUse);
+  const auto again = List({"10.2.0.0/16"}).Claim({At("192.0.2.1", 4001), kTarget}, AllFree);
   BOOST_TEST((again->address == first->address));
   BOOST_TEST(again->port == 4001);
-  const auto other = List({"10.2.0.0/16"}).Claim(At("192.0.2.2", 4000), kTarget, NoneInUse);
+  const auto other = List({"10.2.0.0/16"}).Claim({At("192.0.2.2", 4000), kTarget}, AllFree);
   BOOST_TEST((other->address != first->address));
 }
 
@@ -93,9 +94,9 @@ BOOST_AUTO_TEST_CASE(HugeNetworksSpreadClientsToo) {
 BOOST_AUTO_TEST_CASE(APortInUseIsReplacedAndNothingIsGivenTwice) {
   ListAddresses list = List({"10.2.0.1"});
   std::set<Endpoint> used;
-  const auto in_use = [&](const FlowKey& flow) { return used.contains(flow.local); };
+  const auto in_use = LiveWhere([&](const FlowKey& flow) { return used.contains(flow.local); });
   const auto claim = [&](std::uint16_t port) {
-    const auto local = list.Claim(At("192.0.2.1", port), kTarget, in_use);
+    const auto local = list.Claim({At("192.0.2.1", port), kTarget}, in_use);
     if (local) BOOST_REQUIRE(used.insert(*local).second);
     return local;
   };
@@ -108,31 +109,43 @@ BOOST_AUTO_TEST_CASE(APortInUseIsReplacedAndNothingIsGivenTwice) {
   BOOST_TEST(Text(claim(30'000)) == "none");
   used.erase(At("10.2.0.1", 7777));
   std::optional<Endpoint> found;
-  for (int i = 0; i < 65536 / ListAddresses::kMaxTries && !found; ++i) found = claim(30'000);
+  for (int i = 0; i < 65536 / PortFinder::kMaxTries && !found; ++i) found = claim(30'000);
   BOOST_TEST(Text(found) == "10.2.0.1:7777");
   // The same endpoint towards another target is another 4-tuple.
-  BOOST_TEST(list.Claim(At("192.0.2.1", 4000), At("10.9.9.8", 1), NoneInUse).has_value());
+  BOOST_TEST(list.Claim({At("192.0.2.1", 4000), At("10.9.9.8", 1)}, AllFree).has_value());
 }
 
 BOOST_AUTO_TEST_CASE(AnAddressOfThisHostIsUsedWithItsFreePortsInTurn) {
   ListAddresses list = List({"10.1.0.7"});
   for (const char* expected :
        {"10.1.0.7:5000", "10.1.0.7:5001", "10.1.0.7:5002", "10.1.0.7:5000"}) {
-    BOOST_TEST(Text(list.Claim(At("192.0.2.1", 4000), kTarget, NoneInUse)) == expected);
+    BOOST_TEST(Text(list.Claim({At("192.0.2.1", 4000), kTarget}, AllFree)) == expected);
   }
-  const auto only_5001 = [](const FlowKey& flow) { return flow.local.port != 5001; };
-  BOOST_TEST(Text(list.Claim(At("192.0.2.1", 4000), kTarget, only_5001)) == "10.1.0.7:5001");
-  const auto all = [](const FlowKey&) { return true; };
-  BOOST_TEST(Text(list.Claim(At("192.0.2.1", 4000), kTarget, all)) == "none");
+  const auto only_5001 = LiveWhere([](const FlowKey& flow) { return flow.local.port != 5001; });
+  BOOST_TEST(Text(list.Claim({At("192.0.2.1", 4000), kTarget}, only_5001)) == "10.1.0.7:5001");
+  const auto all = LiveWhere([](const FlowKey&) { return true; });
+  BOOST_TEST(Text(list.Claim({At("192.0.2.1", 4000), kTarget}, all)) == "none");
+}
+
+BOOST_AUTO_TEST_CASE(EachCopyHasTheNextAddress) {
+  ListAddresses list = List({"10.2.0.0/29"});  // six usable
+  std::set<IpAddress> addresses;
+  for (std::uint16_t copy = 0; copy < 6; ++copy) {
+    const auto local = list.Claim({At("192.0.2.1", 4000), kTarget, copy}, AllFree);
+    BOOST_TEST(local->port == 4000);
+    BOOST_TEST(addresses.insert(local->address).second);
+  }
+  const auto again = list.Claim({At("192.0.2.1", 4000), kTarget, 6}, AllFree);
+  BOOST_TEST(addresses.contains(again->address));
 }
 
 BOOST_AUTO_TEST_CASE(AFamilyWithoutAddressesHasNone) {
-  BOOST_TEST(Text(List({"10.2.0.0/16"}).Claim(At("192.0.2.1", 1), kTarget6, NoneInUse)) == "none");
-  BOOST_TEST(Text(List({"2001:db8::/64"}).Claim(At("192.0.2.1", 1), kTarget, NoneInUse)) == "none");
+  BOOST_TEST(Text(List({"10.2.0.0/16"}).Claim({At("192.0.2.1", 1), kTarget6}, AllFree)) == "none");
+  BOOST_TEST(Text(List({"2001:db8::/64"}).Claim({At("192.0.2.1", 1), kTarget}, AllFree)) == "none");
   // Of a client of the other family.
-  BOOST_TEST((List({"10.2.0.0/16"}).Claim(At("2001:db8::1", 1), kTarget, NoneInUse).has_value()));
+  BOOST_TEST((List({"10.2.0.0/16"}).Claim({At("2001:db8::1", 1), kTarget}, AllFree).has_value()));
   // The only address is the target's.
-  BOOST_TEST(Text(List({"10.9.9.9"}).Claim(At("192.0.2.1", 1), kTarget, NoneInUse)) == "none");
+  BOOST_TEST(Text(List({"10.9.9.9"}).Claim({At("192.0.2.1", 1), kTarget}, AllFree)) == "none");
 }
 
 }  // namespace

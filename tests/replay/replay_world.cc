@@ -111,9 +111,11 @@ class ReplayWorld::Sink final : public PacketSink {
 
 class ReplayWorld::Addresses final : public AddressAllocator {
  public:
-  std::optional<Endpoint> Claim(const Endpoint& client, const Endpoint&, const InUse&) override {
-    if (client.port == 1) return std::nullopt;  // the tests' client without an address
-    return client;
+  std::optional<Endpoint> Claim(const AddressClaim& claim, const StateOf&) override {
+    Endpoint local = claim.client;
+    if (local.port == 1) return std::nullopt;  // the tests' client without an address
+    local.port = static_cast<std::uint16_t>(local.port + claim.copy);
+    return local;
   }
   void Release(const Endpoint&, const Endpoint&) override {}
 };

@@ -63,7 +63,7 @@ BOOST_AUTO_TEST_CASE(WhatCannotBeReplayedIsCountedInEachRound) {
   BOOST_TEST(world.Count(Outcome::kNoSynSeen) == 3U);
 
   ReplayPolicy policy;
-  policy.sample_percent = 0;
+  policy.admission.sample_percent = 0;
   ReplayWorld sampled(policy);
   for (int round = 1; round <= 3; ++round) {
     sampled.NewClient().Syn().Ack().Says("left out");

@@ -11,9 +11,9 @@ namespace tcpcopy::testing {
 class SessionParts {
  public:
   /// The captured side of the `number`th client.
-  static FlowKey Captured(std::uint16_t number) {
-    return {{IpAddress::V4(0xC0000201), static_cast<std::uint16_t>(40000 + number)},
-            {IpAddress::V4(0xC6336401), 80}};
+  static ClientFlow Captured(std::uint16_t number) {
+    return {{{IpAddress::V4(0xC0000201), static_cast<std::uint16_t>(40000 + number)},
+             {IpAddress::V4(0xC6336401), 80}}};
   }
   /// A 4-tuple towards the target, from local port `port`.
   static FlowKey Replayed(std::uint16_t port) {

@@ -92,7 +92,7 @@ BOOST_AUTO_TEST_CASE(DestroyingASessionGivesBackWhatItHeld) {
   segment.flags = TcpFlags{TcpFlags::kAck};
   segment.payload = text;
   segment.payload_length = static_cast<std::uint32_t>(text.size());
-  session.Start();
+  session.Start(std::nullopt);
   session.OnClientSegment(segment);
   BOOST_TEST(blocks().in_use() > 0U);
   BOOST_TEST(engaged() == 1);
@@ -106,7 +106,7 @@ BOOST_AUTO_TEST_CASE(DestroyingASessionGivesBackWhatItHeld) {
 BOOST_AUTO_TEST_CASE(ThePoolDestroysWhatIsLeft) {
   {
     SessionPool pool(600);
-    for (std::uint16_t i = 0; i < 600; ++i) Create(pool, i).Start();
+    for (std::uint16_t i = 0; i < 600; ++i) Create(pool, i).Start(std::nullopt);
     loop().RunOnce();
     BOOST_TEST(engaged() == 600);
   }

@@ -51,7 +51,7 @@ ReplayHost::ReplayHost(Setup setup)
                    setup_.policy,
                    isn_,
                    targets_,
-                   addresses_,
+                   setup_.addresses == nullptr ? addresses_ : *setup_.addresses,
                    setup_.reply_path,
                    {},
                    setup_.seed,

@@ -20,6 +20,7 @@ class ReplayHost final : private Driver {
     std::size_t pool_bytes = 16U << 20;
     const char* mapping = "";
     ReplyPath* reply_path = nullptr;
+    AddressAllocator* addresses = nullptr;  // nullptr: the clients' own
     std::uint64_t seed = 0;
     /// Takes what leaves.
     std::function<void(Packet)> send;
@@ -33,6 +34,9 @@ class ReplayHost final : private Driver {
   void Step(Instant until) { loop_.RunOnce(until); }
   void Capture(const Packet& packet, Duration at);
   void OnReply(const Packet& packet, ReplyPath::Carrier carrier);
+  /// `runnable` has its turn after the wait. Within a wait the loop's time is that of its
+  /// beginning.
+  void Post(Runnable& runnable) { loop_.Post(runnable); }
 
   Instant Now() const { return clock_.Now(); }
   Dispatcher& dispatcher() { return dispatcher_; }
@@ -63,8 +67,8 @@ class ReplayHost final : private Driver {
 
   class KeepAddresses final : public AddressAllocator {
    public:
-    std::optional<Endpoint> Claim(const Endpoint& client, const Endpoint&, const InUse&) override {
-      return client;
+    std::optional<Endpoint> Claim(const AddressClaim& claim, const StateOf&) override {
+      return claim.client;
     }
     void Release(const Endpoint&, const Endpoint&) override {}
   };

@@ -100,8 +100,8 @@ class Simulation {
     while (to_target_.Next() <= now) target_.OnPacket(to_target_.Take(), now);
     target_.OnTime(now);
     const auto [gone, come] = carriers_.Change(now);
-    for (const auto carrier : gone) host_.dispatcher().OnCarrierLost(carrier);
-    if (!come.empty()) host_.dispatcher().OnCarrierFound();
+    for (const auto carrier : gone) host_.dispatcher().carriers().OnLost(carrier);
+    if (!come.empty()) host_.dispatcher().carriers().OnFound();
     while (to_replay_.Next() <= now) Bring(to_replay_.Take());
   }
 

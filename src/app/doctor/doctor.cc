@@ -174,7 +174,7 @@ void Doctor::PrepareCaptures() {
 
 /// Without a route there is no plan; what that means is told by the probe.
 void Doctor::PrepareGuard() {
-  const auto host = AddressPlan::LookAtHost(options_.targets, own_);
+  const auto host = AddressPlan::LookAtHost(options_, own_);
   if (!host) {
     plan_problem_ = host.error();
     return;
@@ -253,8 +253,8 @@ ProbeEvidence Doctor::Examine(const Mapping& mapping) {
   evidence.probe.peer = mapping.target;
   evidence.probe.local = ClientFor(mapping, evidence);
   if (addresses_) {
-    const auto claimed = addresses_->allocator().Claim(evidence.probe.local, mapping.target,
-                                                       [](const FlowKey&) { return false; });
+    const auto claimed = addresses_->allocator().Claim(
+        {evidence.probe.local, mapping.target}, [](const FlowKey&) { return TupleState::kFree; });
     if (!claimed) {
       evidence.not_sent = "-c has no address of its family";
       return evidence;

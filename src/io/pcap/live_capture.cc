@@ -22,7 +22,6 @@ namespace {
 // rates.
 constexpr int kBlockTimeoutMs = 5;
 constexpr int kReplySnapshotBytes = 256;  // link, IP and TCP headers at their longest
-constexpr int kReplyBufferBytes = 8 << 20;
 
 tl::unexpected<SourceError> Failed(const std::string& interface, std::string_view reason) {
   return Err(SourceError{fmt::format("interface {}: {}", interface, reason)});
@@ -119,7 +118,7 @@ LiveOptions LiveOptions::ForReplies(std::string interface, std::string bpf_filte
   options.interface = std::move(interface);
   options.bpf_filter = std::move(bpf_filter);
   options.snapshot_bytes = kReplySnapshotBytes;
-  options.buffer_bytes = kReplyBufferBytes;
+  options.buffer_bytes = kReplyBuffer;
   options.immediate = true;
   return options;
 }

@@ -16,6 +16,7 @@ namespace tcpcopy {
 struct LiveOptions {
   /// For headers of replies that are to be answered at once: packets wait for no block to fill.
   static LiveOptions ForReplies(std::string interface, std::string bpf_filter);
+  static constexpr int kReplyBuffer = 8 << 20;  // their `buffer_bytes`
 
   std::string interface = "any";  // "any": all of them
   std::string bpf_filter;         // pcap-filter(7); empty: everything
