@@ -71,7 +71,7 @@ ValueOption SecretOption(Secret& secret) {
           "FILE",
           "a file that only its owner may read, up to 4096 bytes",
           "/etc/tcpcopy/secret",
-          "holds the secret that both sides prove to know; their --secret-file holds the same",
+          "holds the secret that both sides prove to know: the same in tcpcopy's and intercept's",
           [&secret](const std::string& text) { return SetSecret(text, secret); }};
 }
 
@@ -82,20 +82,21 @@ OptionGroup ChannelOptionGroup(ChannelOptions& o) {
         "the hosts where intercept runs, which capture the target's replies and send them here",
         [&o](const std::string& text) { return SetIntercepts(text, o); }},
        WholeNumber("-p,--intercept-port", {1, 65'535, "(a port)"}, kInterceptPort,
-                   fmt::format("their port, where -s names none ({})", kInterceptPort),
+                   fmt::format("the intercepts' port, where -s names none ({})", kInterceptPort),
                    [&o](auto n) { o.port = static_cast<std::uint16_t>(n); }),
        WholeNumber("-C,--connections", {1, ReplyChannels::kMaxConnections, "connections"}, 2,
-                   "to each of them (2)", [&o](auto n) { o.connections = static_cast<int>(n); }),
+                   "connections to each intercept (2)",
+                   [&o](auto n) { o.connections = static_cast<int>(n); }),
        ProtocolOption(o.protocol),
        {"--payload", "none|N|all", fmt::format("none, all, or 0..{} bytes", kLongestPayload),
-        "none", "what they send of each reply's payload (none: it is not needed)",
+        "none", "what intercepts send of each reply's payload (none: it is not needed)",
         [&o](const std::string& text) { return SetPayload(text, o); }},
        SecretOption(o.secret),
        {"--lost-intercept-timeout", "S",
         fmt::format("seconds above 0 and up to {:.0f}", kLongestWait), "10",
         "end when no intercept could be reached for so many seconds (10)",
         [&o](const std::string& text) { return SetTimeout(text, o); }}},
-      {{"-L,--keep-trying", "never end for that; keep trying to reach them",
+      {{"-L,--keep-trying", "never end because no intercept can be reached; keep trying",
         [&o] { o.wait_for_ever = true; }}}};
 }
 

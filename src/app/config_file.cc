@@ -60,6 +60,7 @@ std::optional<ConfigSetting> TakeApart(std::string_view line) {
   std::istringstream input{std::string(line)};
   const auto items = reader.from_config(input);
   if (items.size() != 1 || !items[0].parents.empty() || items[0].inputs.size() != 1) return {};
+  if (items[0].name.empty()) return {};  // it was a pair of quotes
   return ConfigSetting{items[0].name, items[0].inputs[0]};
 }
 

@@ -215,7 +215,8 @@ OptionGroup Limits(Options& o) {
             [&o](const std::string& text) { return SetMemoryAction(text, o); }},
            WholeNumber("-B,--buffer", {1, 2047, "MB"}, 16, "capture buffer (16)",
                        [&o](auto n) { o.capture_buffer = static_cast<std::size_t>(n) << 20; }),
-           WholeNumber("-S,--snaplen", {64, 262'144, "bytes"}, 1600, "kept of a packet (262144)",
+           WholeNumber("-S,--snaplen", {64, 262'144, "bytes"}, 1600,
+                       "bytes captured of a packet (262144)",
                        [&o](auto n) { o.snaplen = static_cast<int>(n); }),
            WholeNumber("-U,--pool-size", {0, 4'294'967'295, "KB"}, 0,
                        "accepted for compatibility; has no effect", [](auto) {})}};

@@ -74,6 +74,7 @@ BOOST_AUTO_TEST_CASE(WhatIsNoSettingIsNamedWithItsLine) {
       {"daemon", "'daemon' has no '='"},
       {"x", "'x' has no '='"},
       {"= 5", "'= 5' has no name before '='"},
+      {"'' = 5", "''' = 5' is no 'name = value'"},
       {"[tcpcopy]", "'[tcpcopy]': there are no sections"},
       {"[[a]]", "'[[a]]': there are no sections"},
       {"x = \"80", "the quotes of 'x' do not match"},

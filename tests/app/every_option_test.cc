@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "netstack/base/prng.h"
 #include "src/app/intercept/options.h"
 #include "src/app/options.h"
 
@@ -132,6 +133,47 @@ void NamesAreWellMade() {
 BOOST_AUTO_TEST_CASE(EveryOptionHasALongNameOfItsOwnAndAHelp) {
   NamesAreWellMade<Options>();
   NamesAreWellMade<InterceptOptions>();
+}
+
+/// Command lines of names, values and debris.
+template <typename ProgramOptions>
+void AnyWords() {
+  std::vector<std::string> words{
+      "",   "-", "--",  "=",    "--=",      "-=", "0",   "-1",  "x", "80-10.0.0.2:8080",
+      "\n", "%", "-xx", "--no", "10.0.0.1", "/",  "a,b", "\xff"};
+  ProgramOptions for_names;
+  const CommandLine names = OptionTables(for_names);
+  for (const OptionGroup& group : names.groups()) {
+    for (const ValueOption& option : group.options) {
+      words.insert(words.end(),
+                   {std::string(option.name()), std::string(option.long_name()), option.example});
+    }
+    for (const FlagOption& flag : group.flags) words.push_back(flag.names.substr(0, 2));
+  }
+  Prng random(1);
+  int refused = 0;
+  for (int i = 0; i < 1000; ++i) {
+    std::vector<std::string> arguments;
+    for (auto n = random.Below(4) + 1; n > 0; --n) {
+      std::string word = words[random.Below(words.size())];
+      if (random.Below(4) == 0) word += words[random.Below(words.size())];
+      arguments.push_back(std::move(word));
+    }
+    const auto done = Parse<ProgramOptions>(arguments);
+    if (done || done.error().code == 0) continue;
+    ++refused;
+    const std::string& line = done.error().message;
+    BOOST_TEST(done.error().code == 2);
+    BOOST_TEST(line.find_first_of("\r\n") == std::string::npos, line);
+    BOOST_TEST(line.starts_with(names.program() + ": "), line);
+    BOOST_TEST(line.find("; accepted: ") != std::string::npos, line);
+  }
+  BOOST_TEST(refused > 500);
+}
+
+BOOST_AUTO_TEST_CASE(AnyWordsAreReadOrRefusedWithOneLine) {
+  AnyWords<Options>();
+  AnyWords<InterceptOptions>();
 }
 
 template <typename ProgramOptions>

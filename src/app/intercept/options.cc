@@ -135,10 +135,10 @@ OptionGroup WhatToCatch(InterceptOptions& o) {
         "nfqueue: replies to these get through to their clients and are not sent to tcpcopy",
         [&o](const std::string& text) { return SetNetworks(text, o.pass); }},
        WholeNumber("-q,--queue-length", {1, 1'048'576, "packets"}, 8192,
-                   "nfqueue: that may wait for us in the kernel (8192)",
+                   "nfqueue: packets that may wait for us in the kernel (8192)",
                    [&o](auto n) { o.queue_length = static_cast<std::uint32_t>(n); }),
        WholeNumber("--queue-num", {0, 65'535, "(a queue's number)"}, 5,
-                   fmt::format("nfqueue: of our queue ({})", kInterceptPort),
+                   fmt::format("nfqueue: the number of our queue ({})", kInterceptPort),
                    [&o](auto n) { o.queue_number = static_cast<std::uint16_t>(n); })}};
 }
 
