@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "src/app/console.h"
+#include "src/app/log/stream_target.h"
 
 namespace tcpcopy {
 namespace {
@@ -43,7 +43,7 @@ void Progress::Start() {
 
 void Progress::Stop() {
   loop_.timers().Cancel(*this);
-  if (line_open_) Write(out_, "\n");
+  if (line_open_) Show("\n");
   line_open_ = false;
 }
 
@@ -64,6 +64,9 @@ std::string Progress::Line(const Ledger& ledger, Position position, bool bar, do
                             rate);
 }
 
+/// Never waits: a terminal that stands still (Ctrl-S) must not stop the copying.
+void Progress::Show(std::string_view text) { StreamTarget(fileno(out_)).Append(text); }
+
 void Progress::OnTimer() {
   const Instant now = loop_.Now();
   const std::uint64_t sessions = ledger_.seen().sessions;
@@ -72,10 +75,10 @@ void Progress::OnTimer() {
       seconds > 0 ? static_cast<double>(sessions - sessions_before_) / seconds : 0.0;
   const std::string line = Line(ledger_, position_(), terminal_, rate);
   if (terminal_) {
-    Write(out_, "\r\x1b[K" + line);
+    Show("\r\x1b[K" + line);
     line_open_ = true;
   } else {
-    Write(out_, "tcpcopy: " + line + "\n");
+    Show("tcpcopy: " + line + "\n");
   }
   sessions_before_ = sessions;
   last_ = now;

@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <functional>
 #include <string>
+#include <string_view>
 
 #include "src/replay/ledger.h"
 #include "src/runtime/event_loop.h"
@@ -40,6 +41,7 @@ class Progress final : private Timer {
 
  private:
   void OnTimer() override;
+  void Show(std::string_view text);
 
   EventLoop& loop_;
   const Ledger& ledger_;
