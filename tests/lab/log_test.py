@@ -8,7 +8,7 @@ import shutil
 import signal
 from pathlib import Path
 
-from tests.lab import copier, labnet, labtest, ledger
+from tests.lab import copier, intercept, labnet, labtest, ledger
 from tests.lab.daemon import Daemon
 from tests.lab.http_load import Plan
 from tests.lab.process import Program
@@ -156,6 +156,26 @@ class LogTest(labtest.LabTest):
             self.assertEqual(line["sessions"]["outcomes"]["completed"], CONNECTIONS)
             self.assertEqual(line["requests"]["delivered"], 2 * CONNECTIONS)
         self.assertEqual(program.output(), "")
+
+    def test_programs_read_intercepts_log_too(self) -> None:
+        log = self.lab.folder / "log"
+        catcher = self.net.target.start("intercept", intercept.binary(), "-l", str(log),
+                                        "--log-format", "json", "--log-level", "debug")
+        self.wait_for_line(log, '"message":"ready: ')
+        self.net.target.ip("route", "add", "10.0.1.0/24", "via", self.net.PRODUCTION_INNER)
+        program = self.start(self.lab.folder / "tcpcopy.log", "-s", self.net.TARGET)
+        start_load(self.net.client, "load", self.plan).succeed(PATIENCE)
+        self.target.wait_for_requests(2 * CONNECTIONS, PATIENCE)
+        self.finish(program)
+        catcher.signal(signal.SIGTERM)
+        catcher.succeed(PATIENCE)
+        lines = [json.loads(line) for line in log.read_text().splitlines()]
+        self.assertEqual({line["program"] for line in lines}, {"intercept"})
+        wanted = [line for line in lines if line["message"].endswith(": its replies are wanted")]
+        self.assertEqual(len(wanted), CONNECTIONS)
+        self.assertEqual(lines[-1]["message"], "counters")
+        self.assertEqual(lines[-1]["sessions"]["announced"], CONNECTIONS)
+        self.assertGreater(lines[-1]["replies"]["relayed"], 2 * CONNECTIONS)
 
     def test_only_what_matters_more_is_written(self) -> None:
         log = self.lab.folder / "log"
