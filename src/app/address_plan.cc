@@ -113,7 +113,7 @@ Result<AddressPlan::Host, std::string> AddressPlan::LookAtHost(const Options& op
                           localhost->family() == mapping.target.address.family();
     host.own_towards.emplace(mapping.target.address, is_given ? *localhost : *source);
   }
-  host.free_ports = FreePorts(Transport::kTcp);
+  host.free_ports = FreePorts(options.transport);
   if (host.free_ports.none()) {
     return Err(std::string(
         "-c self: no port is left outside net.ipv4.ip_local_port_range; narrow that range"));
@@ -140,6 +140,7 @@ AddressPlan::AddressPlan(const Options& options, const Host& host) {
       UseList(options, host, ports);
       break;
   }
+  for (GuardRule& rule : guard_rules_) rule.transport = options.transport;
   description_ = Describe(options, host);
 }
 

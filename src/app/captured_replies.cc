@@ -10,8 +10,9 @@
 namespace tcpcopy {
 
 Result<std::unique_ptr<CapturedReplies>, SourceError> CapturedReplies::Open(
-    EventLoop& loop, const TargetMap& targets, bool for_others, Events events) {
-  auto capture = LiveCapture::Open(LiveOptions::ForReplies("any", ReplyFilter(targets)));
+    EventLoop& loop, const TargetMap& targets, Transport transport, bool for_others,
+    Events events) {
+  auto capture = LiveCapture::Open(LiveOptions::ForReplies("any", ReplyFilter(targets, transport)));
   if (!capture) return Err(capture.error());
   std::set<IpAddress> watched;
   for (const Mapping& mapping : targets.mappings()) {
@@ -28,12 +29,12 @@ CapturedReplies::CapturedReplies(EventLoop& loop, std::unique_ptr<LiveCapture> c
       watched_(std::move(watched)),
       events_(std::move(events)) {}
 
-void CapturedReplies::Start(Dispatcher& dispatcher) {
+void CapturedReplies::Start(ReplayEngine& engine) {
   PacketPump::Events events;
   events.on_error = [this](const std::string& message) {
     events_.on_lost("replies can no longer be captured: " + message);
   };
-  pump_.emplace(loop_, *capture_, dispatcher.target_side(), std::move(events));
+  pump_.emplace(loop_, *capture_, engine.target_side(), std::move(events));
   pump_->Start();
   OnSecond();
   events_.on_ready();

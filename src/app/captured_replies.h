@@ -5,6 +5,7 @@
 #include <optional>
 #include <set>
 
+#include "netstack/wire/transport.h"
 #include "src/app/reply_intake.h"
 #include "src/io/host/promiscuous_mode.h"
 #include "src/io/packet_pump.h"
@@ -22,11 +23,12 @@ class CapturedReplies final : public ReplyIntake {
   /// `loop` is not owned. `for_others`: not only those for this host's own addresses.
   static Result<std::unique_ptr<CapturedReplies>, SourceError> Open(EventLoop& loop,
                                                                     const TargetMap& targets,
+                                                                    Transport transport,
                                                                     bool for_others, Events events);
 
   ReplyPath* path() override { return nullptr; }
   bool available() const override { return true; }
-  void Start(Dispatcher& dispatcher) override;
+  void Start(ReplayEngine& engine) override;
   void Stop() override;
   void OnSecond() override;
   Stats stats() const override { return {.captured_here = capture_->Stats()}; }

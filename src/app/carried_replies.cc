@@ -6,6 +6,7 @@
 
 #include "src/app/endpoint_list.h"
 #include "src/app/version.h"
+#include "src/replay/reply_carriers.h"
 
 namespace tcpcopy {
 namespace {
@@ -37,15 +38,15 @@ CarriedReplies::CarriedReplies(EventLoop& loop, const ChannelOptions& options,
           loop, *this, ChannelsOf(options, targets),
           {.on_up = [this](ReplyPath::Carrier carrier) { OnUp(carrier); },
            .on_narrowed =
-               [this](ReplyPath::Carrier carrier) { dispatcher_->carriers().OnForgot(carrier); },
+               [this](ReplyPath::Carrier carrier) { engine_->reply_carriers()->OnForgot(carrier); },
            .on_down = [this](ReplyPath::Carrier carrier,
                              const std::string& why) { OnDown(carrier, why); },
            .on_trouble = [this](const std::string& line) { events_.log(line); },
            .on_answer = {}},
           seed) {}
 
-void CarriedReplies::Start(Dispatcher& dispatcher) {
-  dispatcher_ = &dispatcher;
+void CarriedReplies::Start(ReplayEngine& engine) {
+  engine_ = &engine;
   loop_.timers().Set(*this, loop_.Now() + options_.lost_timeout);
   channels_.Start();
   if (at_once_) return events_.on_ready();
@@ -61,18 +62,18 @@ void CarriedReplies::OnSecond() {
   // Often enough for a session, and rarely enough for many thousands of a target that is gone.
   constexpr unsigned kPatience = 3;
   if (++seconds_ % kPatience == 0) {
-    dispatcher_->carriers().AskForSilent(loop_.Now() - std::chrono::seconds(kPatience));
+    engine_->reply_carriers()->AskForSilent(loop_.Now() - std::chrono::seconds(kPatience));
   }
 }
 
 void CarriedReplies::OnPacket(const CapturedPacket& packet) {
-  dispatcher_->target_side().OnPacket(packet);
+  engine_->target_side().OnPacket(packet);
 }
 
 void CarriedReplies::OnUp(ReplyPath::Carrier carrier) {
   loop_.timers().Cancel(*this);
   events_.log(fmt::format("intercept {} is there", channels_.intercept(carrier).ToString()));
-  dispatcher_->carriers().OnFound();
+  engine_->reply_carriers()->OnFound();
   if (channels_.up() == 1) events_.on_ready();
 }
 
@@ -80,7 +81,7 @@ void CarriedReplies::OnDown(ReplyPath::Carrier carrier, const std::string& why) 
   events_.warn(
       fmt::format("intercept {} is gone: {}", channels_.intercept(carrier).ToString(), why));
   if (channels_.up() == 0) loop_.timers().Set(*this, loop_.Now() + options_.lost_timeout);
-  dispatcher_->carriers().OnLost(carrier);
+  engine_->reply_carriers()->OnLost(carrier);
 }
 
 void CarriedReplies::OnTimer() {

@@ -20,7 +20,8 @@ class CarriedReplies final : public ReplyIntake, private PacketHandler, private 
 
   ReplyPath* path() override { return &channels_; }
   bool available() const override { return channels_.up() > 0; }
-  void Start(Dispatcher& dispatcher) override;
+  /// The engine must have carriers.
+  void Start(ReplayEngine& engine) override;
   void Stop() override;
   void OnSecond() override;
   Stats stats() const override;
@@ -36,7 +37,7 @@ class CarriedReplies final : public ReplyIntake, private PacketHandler, private 
   const bool at_once_;
   const Events events_;
   unsigned seconds_ = 0;
-  Dispatcher* dispatcher_ = nullptr;
+  ReplayEngine* engine_ = nullptr;
   ReplyChannels channels_;
 };
 

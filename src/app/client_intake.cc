@@ -16,7 +16,7 @@ Result<void, StartError> ClientIntake::OpenFiles() {
 
 Result<void, StartError> ClientIntake::OpenInterfaces() {
   LiveOptions live;
-  live.bpf_filter = ClientFilter(options_.targets, options_.filter);
+  live.bpf_filter = ClientFilter(options_.targets, options_.filter, options_.transport);
   live.buffer_bytes = static_cast<int>(options_.capture_buffer);
   live.snapshot_bytes = options_.snaplen;
   std::vector<LiveOptions> wanted;

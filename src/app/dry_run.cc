@@ -26,8 +26,9 @@ std::string MappingLines(const Options& options) {
         mapping.source ? Endpoint{*mapping.source, mapping.source_port}.ToString()
                        : fmt::format("port {} of {}", mapping.source_port,
                                      options.IsFile() ? "any address" : "this host's addresses");
-    text += Line("copy",
-                 fmt::format("what clients send to {} -> {}", source, mapping.target.ToString()));
+    const bool udp = options.transport == Transport::kUdp;
+    text += Line("copy", fmt::format("{} clients send to {} -> {}", udp ? "datagrams that" : "what",
+                                     source, mapping.target.ToString()));
   }
   return text;
 }
@@ -47,7 +48,7 @@ Text InputLines(const Options& options) {
                                 ? "all interfaces"
                                 : fmt::format("{}", fmt::join(options.interfaces, ", "));
   return Line("capture", where) +
-         Line("", "filter: " + ClientFilter(options.targets, options.filter));
+         Line("", "filter: " + ClientFilter(options.targets, options.filter, options.transport));
 }
 
 /// The targets' addresses, each once.
@@ -85,7 +86,7 @@ std::string ReplyLines(const Options& options, const AddressPlan& addresses) {
     if (addresses.captures_for_others()) {
       text += Line("", "and to other hosts, on the interfaces that lead to the targets");
     }
-    return text + Line("", "filter: " + ReplyFilter(options.targets));
+    return text + Line("", "filter: " + ReplyFilter(options.targets, options.transport));
   }
   const bool classic = options.channels.protocol == ReplyProtocol::kClassic;
   std::string text =
@@ -102,7 +103,7 @@ std::string GuardLines(const AddressPlan& addresses) {
   for (const GuardRule& rule : addresses.guard_rules()) {
     text += Line(text.empty() ? "guard" : "", Guard::RuleText(rule));
   }
-  return text.empty() ? Line("guard", "none: this host's TCP gets none of the replies") : text;
+  return text.empty() ? Line("guard", "none: this host's kernel gets none of the replies") : text;
 }
 
 }  // namespace

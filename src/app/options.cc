@@ -160,7 +160,9 @@ OptionGroup WhatToCopy(Options& o) {
         "sessions whose SYN was not captured: skip them (default), or adopt them from their "
         "next request on",
         [&o](const std::string& text) { return SetMidstream(text, o); }}},
-      {{"-O,--full-sessions", "only sessions whose SYN was captured (the default)", [] {}}}};
+      {{"-O,--full-sessions", "only sessions whose SYN was captured (the default)", [] {}},
+       {"--udp", "copy UDP datagrams instead of TCP sessions",
+        [&o] { o.transport = Transport::kUdp; }}}};
 }
 
 OptionGroup HowToReplay(Options& o) {
@@ -198,10 +200,10 @@ OptionGroup HowToReplay(Options& o) {
 OptionGroup Limits(Options& o) {
   return {"Limits",
           {WholeNumber("-t,--timeout", {1, 86'400, "s"}, 60,
-                       "time without an answer of the target that ends a session (600)",
+                       "time without an answer of the target that ends a session (600; --udp: 5)",
                        [&o](auto n) { o.answer_timeout = seconds(n); }),
            WholeNumber("-k,--keepalive", {1, 604'800, "s"}, 600,
-                       "silence of the captured client that ends a session (7200)",
+                       "silence of the captured client that ends a session (7200; --udp: 30)",
                        [&o](auto n) { o.idle_timeout = seconds(n); }),
            {"--drain", "S", fmt::format("0..{:.0f} s", kLongestDrain), "0.5",
             "seconds that sessions in flight get when the program is told to stop (5)",
@@ -280,6 +282,24 @@ std::optional<OptionsExit> CheckFiles(const CommandLine& line, const Options& op
   return line.Bad("-T", fmt::format("'{}' can be read once only", once), "1, or files on a disk");
 }
 
+/// Options about connections (-D, -W, --midstream, ...) have no effect on datagrams; what they
+/// cannot have is refused.
+std::optional<OptionsExit> FinishDatagrams(const CommandLine& line, Options& options) {
+  if (options.transport != Transport::kUdp) return std::nullopt;
+  if (options.channels.InUse()) {
+    return line.Bad("--udp", "contradicts -s: an intercept brings replies of TCP only",
+                    "--udp without -s");
+  }
+  if (options.doctor.wanted) {
+    return line.Bad("--udp", "contradicts --doctor, which looks after TCP only",
+                    "one of --udp and --doctor");
+  }
+  // Queries often come each from a port of its own, and nothing tells that one is over.
+  if (!line.Given("--keepalive")) options.idle_timeout = seconds(30);
+  if (!line.Given("--timeout")) options.answer_timeout = seconds(5);
+  return std::nullopt;
+}
+
 std::optional<OptionsExit> CheckTogether(const CommandLine& line, const Options& options) {
   if (!line.Given("--transfer")) return line.Bad("--transfer", "is missing");
   if (int{line.Given("--input")} + int{line.Given("--pcap-file")} + int{line.Given("--interface")} >
@@ -298,7 +318,7 @@ std::optional<OptionsExit> CheckTogether(const CommandLine& line, const Options&
 
 CommandLine OptionTables(Options& options) {
   return {"tcpcopy",
-          "Copies live TCP traffic, or replays a capture of it, to a test server.",
+          "Copies live TCP or UDP traffic, or replays a capture of it, to a test server.",
           {WhatToCopy(options), HowToReplay(options), LoadOptionGroup(options.load),
            ChannelOptionGroup(options.channels), LinkLayerOptionGroup(options.link_layer),
            DoctorOptionGroup(options.doctor), Limits(options), RunningIt(options)}};
@@ -317,6 +337,7 @@ Result<Options, OptionsExit> ParseOptions(int argc, const char* const* argv) {
   if (auto bad = CheckLinkLayerOptions(line, options.link_layer, options.targets)) {
     return Err(std::move(*bad));
   }
+  if (auto bad = FinishDatagrams(line, options)) return Err(std::move(*bad));
   if (!options.clients.chosen && options.channels.InUse()) {
     options.clients.kind = ClientAddresses::Kind::kKeep;
   }

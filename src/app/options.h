@@ -7,6 +7,7 @@
 
 #include "netstack/base/result.h"
 #include "netstack/base/time.h"
+#include "netstack/wire/transport.h"
 #include "src/app/channel_options.h"
 #include "src/app/client_addresses.h"
 #include "src/app/command_line.h"
@@ -21,6 +22,7 @@ namespace tcpcopy {
 /// The command line, checked. Times are spans, sizes are bytes.
 struct Options {
   TargetMap targets;                             // -x
+  Transport transport = Transport::kTcp;         // --udp
   std::vector<std::string> files;                // -i of files, --pcap-file; "-": standard input
   std::vector<std::string> interfaces;           // -i otherwise, --interface; empty: all
   ClientAddresses clients;                       // -c; left open: keep with -s, else self
@@ -33,8 +35,8 @@ struct Options {
   std::uint16_t mtu = 1500;                      // -M
   std::uint16_t mss = 1460;                      // -D
   Duration first_rto = std::chrono::seconds(1);  // -R
-  Duration answer_timeout = std::chrono::seconds(600);  // -t
-  Duration idle_timeout = std::chrono::seconds(7200);   // -k
+  Duration answer_timeout = std::chrono::seconds(600);  // -t; of datagrams 5 s
+  Duration idle_timeout = std::chrono::seconds(7200);   // -k; of datagrams 30 s
   Duration drain_timeout = std::chrono::seconds(5);     // --drain
   unsigned sample_percent = 100;                        // -r
   bool adopt_midstream = false;                         // --midstream

@@ -57,11 +57,13 @@ std::string Progress::Line(const Ledger& ledger, Position position, bool bar, do
     if (bar) text.insert(0, Bar(share) + " ");
     text += fmt::format("{:3.0f} % of {}, ", share * 100, Bytes(position.size));
   }
-  const std::uint64_t completed = ledger.Of(Outcome::kCompleted).sessions;
-  const std::uint64_t others = ledger.Ended().sessions - completed;
-  return text + fmt::format("{} sessions: {} completed, {} other, {} active, {:.0f}/s",
-                            ledger.seen().sessions, completed, others, ledger.active().sessions,
-                            rate);
+  const bool udp = ledger.transport() == Transport::kUdp;
+  const Outcome success = udp ? Outcome::kAnswered : Outcome::kCompleted;
+  const std::uint64_t well = ledger.Of(success).sessions;
+  const std::uint64_t others = ledger.Ended().sessions - well;
+  return text + fmt::format("{} sessions: {} {}, {} other, {} active, {:.0f}/s",
+                            ledger.seen().sessions, well, ToString(success), others,
+                            ledger.active().sessions, rate);
 }
 
 /// Never waits: a terminal that stands still (Ctrl-S) must not stop the copying.

@@ -16,6 +16,8 @@
 #include "src/app/policy_of.h"
 #include "src/app/session_line.h"
 #include "src/io/host/capabilities.h"
+#include "src/replay/datagram_replay.h"
+#include "src/replay/dispatcher.h"
 
 namespace tcpcopy {
 namespace {
@@ -38,6 +40,7 @@ ReplayRun::ReplayRun(const Options& options, Service& service)
     : options_(options),
       service_(service),
       policy_(PolicyOf(options)),
+      ledger_(options.transport),
       clients_(options_),
       drain_timer_([this] { EndAll(); }),
       second_timer_([this] { OnSecond(); }),
@@ -145,16 +148,15 @@ Result<void, StartError> ReplayRun::PrepareReplies() {
     if (options_.clients.kind != ClientAddresses::Kind::kKeep) return {};
     events = {[] {}, on_lost, Log, LogWarning};
   }
-  auto captured = CapturedReplies::Open(*loop_, options_.targets, addresses_->captures_for_others(),
-                                        std::move(events));
+  auto captured = CapturedReplies::Open(*loop_, options_.targets, options_.transport,
+                                        addresses_->captures_for_others(), std::move(events));
   if (!captured) return Fail(captured.error().message);
   (options_.channels.InUse() ? own_replies_ : replies_) = std::move(*captured);
   return {};
 }
 
 Result<void, StartError> ReplayRun::PrepareGuard() {
-  if (addresses_->guard_rules().empty())
-    return {};  // nothing comes here that the kernel could answer
+  if (addresses_->guard_rules().empty()) return {};  // the kernel has nothing to answer
   auto guard = Guard::Install(addresses_->guard_rules());
   if (!guard) return Fail(guard.error().message);
   guard_ = std::move(*guard);
@@ -165,21 +167,27 @@ void ReplayRun::PrepareReplay() {
   blocks_ = std::make_unique<BlockPool>(memory_.payload_bytes);
   isn_ = std::make_unique<IsnGenerator>(RandomSecret());
   std::function<bool(const IpAddress&)> is_own;
-  if (!options_.IsFile()) {
-    is_own = [this](const IpAddress& address) { return own_addresses_.Contains(address); };
-  }
+  if (!options_.IsFile()) is_own = std::bind_front(&HostAddresses::Contains, &own_addresses_);
   std::function<void(const SessionEnd&)> on_session_end;
   if (LogsDebug()) {
     on_session_end = [](const SessionEnd& end) { LogDebug(SessionLine(end), SessionFields(end)); };
   }
-  dispatcher_ = std::make_unique<Dispatcher>(Dispatcher::Parts{
-      *loop_, *sink_, *blocks_, ledger_, policy_, *isn_, options_.targets, addresses_->allocator(),
-      replies_->path(), is_own, RandomSecret(),
-      [this](const CapturedPacket& packet) { OnFirstCut(packet); }, std::move(on_session_end)});
-  dispatcher_->set_idle_listener(&idle_listener_);
+  const auto on_first_cut = std::bind_front(&ReplayRun::OnFirstCut, this);
+  if (options_.transport == Transport::kUdp) {
+    const auto first = static_cast<std::uint32_t>(RandomSecret());
+    const DatagramSender::Settings sending{outlet_->mtu(), memory_.payload_bytes, first};
+    engine_ = std::make_unique<DatagramReplay>(DatagramReplay::Parts{
+        *loop_, *sink_, ledger_, policy_, options_.targets, addresses_->allocator(), sending,
+        is_own, RandomSecret(), on_first_cut, std::move(on_session_end)});
+  } else {
+    engine_ = std::make_unique<Dispatcher>(
+        Dispatcher::Parts{*loop_, *sink_, *blocks_, ledger_, policy_, *isn_, options_.targets,
+                          addresses_->allocator(), replies_->path(), is_own, RandomSecret(),
+                          on_first_cut, std::move(on_session_end)});
+  }
+  engine_->set_idle_listener(&idle_listener_);
   if (options_.load.cpu_percent == 0) return;
-  CpuWatch::Events events{ProcessCpuTime,
-                          [this](bool over) { dispatcher_->SetOverCpuLimit(over); }};
+  CpuWatch::Events events{ProcessCpuTime, [this](bool over) { engine_->SetOverCpuLimit(over); }};
   cpu_ = std::make_unique<CpuWatch>(*loop_, options_.load.cpu_percent, std::move(events));
 }
 
@@ -206,8 +214,8 @@ int ReplayRun::Run() {
   if (cpu_) cpu_->Start();
   started_ = clock_.Now();
   loop_->timers().Set(second_timer_, started_ + std::chrono::seconds(1));
-  if (own_replies_) own_replies_->Start(*dispatcher_);
-  replies_->Start(*dispatcher_);
+  if (own_replies_) own_replies_->Start(*engine_);
+  replies_->Start(*engine_);
   loop_->Run();
   replies_->Stop();
   if (own_replies_) own_replies_->Stop();
@@ -233,9 +241,9 @@ void ReplayRun::OnRepliesReady() {
   events.of_interfaces = {LogWarning, Log};
   events.on_round_end = [this] { return OnRoundEnd(); };
   // A file can wait for intercepts to come back.
-  events.may_read = [this] { return replies_->available() && dispatcher_->MayRead(); };
-  clients_.Start(*loop_, dispatcher_->client_side(), std::move(events));
-  dispatcher_->set_reader(clients_.reader());
+  events.may_read = [this] { return replies_->available() && engine_->MayRead(); };
+  clients_.Start(*loop_, engine_->client_side(), std::move(events));
+  engine_->set_reader(clients_.reader());
   service_.Ready();
   if (!options_.service.log_file.empty()) LogWays();  // it takes lines only now
   const std::size_t files = options_.files.size();
@@ -266,10 +274,12 @@ void ReplayRun::OnSignal(int signal) {
 void ReplayRun::OnFirstCut(const CapturedPacket& packet) {
   const bool several = options_.files.size() > 1;
   const std::string of = several ? " of " + clients_.files()->captures().names()[packet.file] : "";
-  LogWarning(fmt::format(
-      "packet {}{} holds {} of its {} bytes; sessions with packets cut so end as '{}'{}",
-      packet.number, of, packet.bytes.size(), packet.wire_length, ToString(Outcome::kCaptureGap),
-      options_.IsFile() ? "; capture with a larger snapshot length" : "; see -S"));
+  const char* const fate = options_.transport == Transport::kUdp
+                               ? "datagrams cut so are not sent"
+                               : "sessions with packets cut so end as 'capture gap'";
+  const char* const mend = options_.IsFile() ? "capture with a larger snapshot length" : "see -S";
+  LogWarning(fmt::format("packet {}{} holds {} of its {} bytes; {}; {}", packet.number, of,
+                         packet.bytes.size(), packet.wire_length, fate, mend));
 }
 
 /// Goes on unless nothing would ever come of it: what these leave out is the same in each round.
@@ -283,13 +293,13 @@ bool ReplayRun::OnRoundEnd() {
     return false;
   }
   replayable_before_ = replayable;
-  dispatcher_->BeginRound();
+  engine_->BeginRound();
   return true;
 }
 
 void ReplayRun::OnInputEnd() {
   if (options_.rounds != 1) Log(fmt::format("rounds read: {}", clients_.files()->round()));
-  dispatcher_->OnCaptureEnd();
+  engine_->OnCaptureEnd();
   CheckFinished();
 }
 
@@ -312,7 +322,7 @@ void ReplayRun::OnRepliesLost(const std::string& why) {
 void ReplayRun::BeginDrain(Duration patience) {
   service_.OnStopping();
   phase_ = Phase::kDraining;
-  dispatcher_->StopOpening();
+  engine_->StopOpening();
   loop_->timers().Set(drain_timer_, loop_->Now() + patience);
   CheckFinished();
 }
@@ -322,14 +332,14 @@ void ReplayRun::EndAll() {
   if (phase_ == Phase::kRunning) service_.OnStopping();
   phase_ = Phase::kResetting;
   clients_.Stop();
-  dispatcher_->EndAll();
+  engine_->EndAll();
   loop_->timers().Set(drain_timer_, loop_->Now() + kResetPatience);
   CheckFinished();
 }
 
 void ReplayRun::CheckFinished() {
   const bool nothing_comes = phase_ != Phase::kRunning || clients_.over();
-  if (nothing_comes && dispatcher_->Idle()) loop_->Stop();
+  if (nothing_comes && engine_->Idle()) loop_->Stop();
 }
 
 void ReplayRun::OnSecond() {

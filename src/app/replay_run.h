@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "netstack/base/block_pool.h"
 #include "netstack/tcp/isn_generator.h"
 #include "src/app/address_plan.h"
 #include "src/app/client_intake.h"
@@ -23,7 +24,8 @@
 #include "src/io/signals.h"
 #include "src/io/uring/uring_driver.h"
 #include "src/io/uring/uring_sink.h"
-#include "src/replay/dispatcher.h"
+#include "src/replay/replay_engine.h"
+#include "src/replay/replay_policy.h"
 #include "src/runtime/call.h"
 #include "src/runtime/clock.h"
 
@@ -99,7 +101,7 @@ class ReplayRun {
   std::unique_ptr<BlockPool> blocks_;
   std::unique_ptr<IsnGenerator> isn_;
   Ledger ledger_;
-  std::unique_ptr<Dispatcher> dispatcher_;
+  std::unique_ptr<ReplayEngine> engine_;
   ClientIntake clients_;
   // One of the two.
   std::unique_ptr<Progress> progress_;

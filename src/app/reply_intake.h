@@ -6,7 +6,7 @@
 
 #include "src/io/packet_source.h"
 #include "src/io/reply_path.h"
-#include "src/replay/dispatcher.h"
+#include "src/replay/replay_engine.h"
 
 namespace tcpcopy {
 
@@ -38,10 +38,10 @@ class ReplyIntake {
 
   /// Whether replies can come at this moment.
   virtual bool available() const = 0;
-  /// For the dispatcher that gets the replies; nullptr when they are captured here.
+  /// For the engine that gets the replies; nullptr when they are captured here.
   virtual ReplyPath* path() = 0;
-  /// Hands replies to `dispatcher`, not owned, from now on and until `Stop`.
-  virtual void Start(Dispatcher& dispatcher) = 0;
+  /// Hands replies to `engine`, not owned, from now on and until `Stop`.
+  virtual void Start(ReplayEngine& engine) = 0;
   virtual void Stop() = 0;
   /// To be called each second: looks after what nobody tells of.
   virtual void OnSecond() = 0;

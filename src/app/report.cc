@@ -31,12 +31,19 @@ std::uint64_t Dropped(const CaptureStats& capture) {
   return capture.dropped_by_kernel + capture.dropped_by_interface;
 }
 
-/// " (2 target timeout, 1 capture gap)"; nothing when all sessions completed.
+bool IsUdp(const Ledger& ledger) { return ledger.transport() == Transport::kUdp; }
+
+/// How a session ends when all went well.
+Outcome Success(const Ledger& ledger) {
+  return IsUdp(ledger) ? Outcome::kAnswered : Outcome::kCompleted;
+}
+
+/// " (2 target timeout, 1 capture gap)"; nothing when all sessions ended well.
 std::string OtherOutcomes(const Ledger& ledger) {
   std::string text;
   ForEachOutcome([&](Outcome outcome) {
     const std::uint64_t sessions = ledger.Of(outcome).sessions;
-    if (outcome == Outcome::kCompleted || sessions == 0) return;
+    if (outcome == Success(ledger) || sessions == 0) return;
     text += fmt::format("{}{} {}", text.empty() ? " (" : ", ", sessions, ToString(outcome));
   });
   return text.empty() ? text : text + ")";
@@ -56,6 +63,26 @@ std::string CarriedLines(const ReportInput& input) {
   if (replies.announcements_dropped > 0) {
     text += fmt::format("  sessions that a slow intercept was not told of: {}\n",
                         replies.announcements_dropped);
+  }
+  return text;
+}
+
+/// What became of datagrams, and what is told only of them; nothing with TCP.
+std::string DatagramLines(const Ledger& ledger) {
+  if (!IsUdp(ledger)) return "";
+  const DatagramCounts& counts = ledger.datagrams();
+  std::string text =
+      fmt::format("  datagrams answered by the target: {} of {} sent (UDP acknowledges nothing)\n",
+                  counts.answered, ledger.seen().requests_delivered);
+  if (counts.unreachable > 0) {
+    text += fmt::format("  told to be unreachable: {} datagrams\n", counts.unreachable);
+  }
+  if (counts.too_long + counts.no_room > 0) {
+    text += fmt::format("  not sent: {} datagrams too long for the target, {} for want of memory\n",
+                        counts.too_long, counts.no_room);
+  }
+  if (counts.made_room > 0) {
+    text += fmt::format("  sessions ended early to make room for others: {}\n", counts.made_room);
   }
   return text;
 }
@@ -88,7 +115,7 @@ std::string PacketLines(const ReportInput& input) {
   }
   text += fmt::format("  replies of the target: {} ({} more of no session)\n", ledger.replies(),
                       ledger.stray_replies());
-  text += CarriedLines(input);
+  text += DatagramLines(ledger) + CarriedLines(input);
   text += fmt::format("  dropped by the kernel before we saw them: {} client packets, {} replies\n",
                       input.client_capture.dropped_by_kernel,
                       input.replies.captured_here.dropped_by_kernel);
@@ -119,6 +146,7 @@ nlohmann::ordered_json Report(const ReportInput& input) {
       [&](ParseError error) { errors[std::string(ToString(error))] = ledger.Of(error); });
 
   nlohmann::ordered_json json;
+  json["transport"] = Name(ledger.transport());
   json["sessions"] = {{"seen", ledger.seen().sessions},
                       {"active", ledger.active().sessions},
                       {"outcomes", outcomes}};
@@ -149,6 +177,14 @@ nlohmann::ordered_json Report(const ReportInput& input) {
                          {"replies_dropped", input.replies.dropped_on_the_way},
                          {"announcements_dropped", input.replies.announcements_dropped}};
   }
+  if (IsUdp(ledger)) {
+    const DatagramCounts& counts = ledger.datagrams();
+    json["datagrams"] = {{"answered", counts.answered},
+                         {"unreachable", counts.unreachable},
+                         {"too_long", counts.too_long},
+                         {"no_room", counts.no_room},
+                         {"sessions_made_room", counts.made_room}};
+  }
   json["elapsed_s"] = Seconds(input.elapsed);
   return json;
 }
@@ -157,8 +193,9 @@ nlohmann::ordered_json Report(const ReportInput& input) {
 
 std::string ReportTable(const ReportInput& input) {
   const Ledger& ledger = input.ledger;
+  const char* const delivered = IsUdp(ledger) ? "sent" : "delivered";
   std::string text = fmt::format("  {:<24}{:>10}{:>12}{:>12}{:>15}{:>15}\n", "", "sessions",
-                                 "requests", "delivered", "bytes", "delivered");
+                                 "requests", delivered, "bytes", delivered);
   ForEachOutcome([&](Outcome outcome) {
     if (ledger.Of(outcome).sessions > 0) text += Row(ToString(outcome), ledger.Of(outcome));
   });
@@ -173,15 +210,15 @@ std::string ReportTable(const ReportInput& input) {
 
 std::string ReportLine(const ReportInput& input) {
   const Ledger& ledger = input.ledger;
-  const std::uint64_t completed = ledger.Of(Outcome::kCompleted).sessions;
+  const std::uint64_t well = ledger.Of(Success(ledger)).sessions;
   const ReplyIntake::Stats& replies = input.replies;
   std::string text = fmt::format(
-      "{} sessions: {} active, {} completed, {} other{}; {} requests, {} delivered; {} replies; {} "
+      "{} sessions: {} active, {} {}, {} other{}; {} requests, {} {}; {} replies; {} "
       "send errors; lost: {} client packets, {} replies",
-      ledger.seen().sessions, ledger.active().sessions, completed,
-      ledger.Ended().sessions - completed, OtherOutcomes(ledger), ledger.seen().requests,
-      ledger.seen().requests_delivered, ledger.replies(), input.sent.errors,
-      Dropped(input.client_capture), Dropped(replies.captured_here));
+      ledger.seen().sessions, ledger.active().sessions, well, ToString(Success(ledger)),
+      ledger.Ended().sessions - well, OtherOutcomes(ledger), ledger.seen().requests,
+      ledger.seen().requests_delivered, IsUdp(ledger) ? "sent" : "delivered", ledger.replies(),
+      input.sent.errors, Dropped(input.client_capture), Dropped(replies.captured_here));
   if (!replies.carried) return text;
   return text +
          fmt::format(", {} where intercept catches them, {} on their way here, {} announcements",

@@ -6,13 +6,16 @@
 #include <span>
 #include <string_view>
 
+#include "netstack/wire/ip_protocol.h"
+
 namespace tcpcopy {
 namespace {
 
 constexpr std::size_t kMostBytes = 120;  // IPv4 and TCP with all their options
 
-/// The bytes that tell one reply from another: the IP and TCP headers, and what payload is among
-/// the first ones. Not what depends on where it was seen: padding, and how much the capture kept.
+/// The bytes that tell one packet from another: IP and TCP or UDP headers, and what payload is
+/// among the first ones. Not what depends on where it was seen: padding, and how much the capture
+/// kept.
 ConstBytes Front(ConstBytes packet) {
   constexpr std::size_t kLengthsEnd = 6;
   constexpr std::size_t kV6HeaderBytes = 40;
@@ -30,18 +33,14 @@ void LeaveOutWhatChanges(MutableBytes front) {
   const auto clear = [&](std::size_t at, std::size_t count) {
     for (std::size_t i = at; i < std::min(at + count, front.size()); ++i) front[i] = 0;
   };
-  constexpr std::size_t kTcpChecksumAt = 16;
-  if (front.empty()) return;
-  if (front[0] >> 4 == 4) {
-    const std::size_t header_bytes = std::size_t{front[0]} % 16 * 4;
-    clear(8, 1);
-    clear(10, 2);
-    clear(header_bytes + kTcpChecksumAt, 2);
-  } else {
-    constexpr std::size_t kHeaderBytes = 40;
-    clear(7, 1);
-    clear(kHeaderBytes + kTcpChecksumAt, 2);
-  }
+  constexpr std::size_t kV6HeaderBytes = 40;
+  if (front.size() < kV6HeaderBytes / 2) return;
+  const bool v4 = front[0] >> 4 == 4;
+  const std::uint8_t protocol = front[v4 ? 9 : 6];
+  const std::size_t transport_at = v4 ? std::size_t{front[0]} % 16 * 4 : kV6HeaderBytes;
+  clear(v4 ? 8 : 7, 1);
+  if (v4) clear(10, 2);
+  clear(transport_at + (protocol == kIpProtocolUdp ? 6 : 16), 2);
 }
 
 /// However the two times follow each other; never more than a Duration holds.

@@ -9,10 +9,10 @@
 
 namespace tcpcopy {
 
-/// Knows a reply that was captured already, on another interface: of one packet a capture of all
-/// interfaces sees the bond's and its slave's view, the bridge's and its port's, the VLAN's and the
-/// cable's, and of a packet that is forwarded both interfaces'. To TCP such twins would be
-/// duplicate ACKs.
+/// Knows a reply (or a client's datagram) that was captured already, on another interface: of one
+/// packet a capture of all interfaces sees the bond's and its slave's view, the bridge's and its
+/// port's, the VLAN's and the cable's, and of a packet that is forwarded both interfaces'. To TCP
+/// such twins would be duplicate ACKs.
 ///
 /// What the target really sent twice (a duplicate ACK without SACK or timestamps is the same bytes)
 /// passes: it comes a second time over the same interface. So of equal packets as many are let

@@ -11,6 +11,7 @@
 #include "src/replay/flow_table.h"
 #include "src/replay/left_out_flow.h"
 #include "src/replay/recent_flows.h"
+#include "src/replay/replay_engine.h"
 #include "src/replay/reply_carriers.h"
 #include "src/replay/resting_tuples.h"
 #include "src/replay/session_end.h"
@@ -22,7 +23,7 @@ namespace tcpcopy {
 
 /// Routes packets: what clients sent to their sessions (a SYN opens one, or is refused into the
 /// ledger), what targets answered and routers told of it likewise. Owns the sessions.
-class Dispatcher final : private SessionOwner {
+class Dispatcher final : public ReplayEngine, private SessionOwner {
  public:
   /// What the dispatcher works with. Nothing is owned.
   struct Parts {
@@ -58,36 +59,27 @@ class Dispatcher final : private SessionOwner {
   Dispatcher(const Dispatcher&) = delete;
   Dispatcher& operator=(const Dispatcher&) = delete;
 
-  /// For the source that captures the clients.
-  PacketHandler& client_side() { return client_side_; }
-  /// For the source that captures the target's replies.
-  PacketHandler& target_side() { return target_side_; }
-
-  /// No further client packet will come: sessions finish what they know.
-  void OnCaptureEnd();
-  /// The capture begins anew, with the same packets or others: sessions finish what they know, and
-  /// what is remembered of flows is forgotten, so that the same SYN opens another session.
-  void BeginRound();
-  /// Who brings replies; to be told when they come and go.
+  PacketHandler& client_side() override { return client_side_; }
+  PacketHandler& target_side() override { return target_side_; }
+  ReplyCarriers* reply_carriers() override { return &carriers_; }
   ReplyCarriers& carriers() { return carriers_; }
-  /// --cpu-limit: whether the process uses more CPU than it may.
-  void SetOverCpuLimit(bool over);
-  /// From now on no session is opened.
-  void StopOpening() { opening_ = false; }
-  /// Ends all active sessions with RST, as `ended by us`.
-  void EndAll();
 
-  /// Whether a source that can wait (a file) may be read further: not while many sessions are busy
-  /// with the target, or wait in line for a 4-tuple, or memory runs short, unless no session would
-  /// make room by itself; and not before the rate, or the CPU limit, allows more.
-  bool MayRead() const;
-  /// Posted when `MayRead` may have become true. Not owned; nullptr for none.
-  void set_reader(Runnable* reader) { reader_ = reader; }
+  void OnCaptureEnd() override;
+  void BeginRound() override;
+  void SetOverCpuLimit(bool over) override;
+  void StopOpening() override { opening_ = false; }
+  /// With RST, as `ended by us`.
+  void EndAll() override;
 
-  /// True when no session is left, TIME-WAIT included.
-  bool Idle() const { return pool_.size() == 0; }
-  /// Posted whenever the last session has gone. Not owned; nullptr for none.
-  void set_idle_listener(Runnable* listener) { idle_listener_ = listener; }
+  /// A file is not read on while many sessions are busy with the target, or wait in line for a
+  /// 4-tuple, or memory runs short, unless no session would make room by itself; and not before the
+  /// rate, or the CPU limit, allows more.
+  bool MayRead() const override;
+  void set_reader(Runnable* reader) override { reader_ = reader; }
+
+  /// TIME-WAIT is a session, too.
+  bool Idle() const override { return pool_.size() == 0; }
+  void set_idle_listener(Runnable* listener) override { idle_listener_ = listener; }
 
   std::size_t sessions() const { return pool_.size(); }
 

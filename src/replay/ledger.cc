@@ -12,6 +12,8 @@ std::string_view Key(PacketVerdict verdict) {
       return "to_session";
     case PacketVerdict::kLeftOut:
       return "left_out";
+    case PacketVerdict::kTwin:
+      return "twin";
     case PacketVerdict::kStray:
       return "stray";
     case PacketVerdict::kNotSelected:

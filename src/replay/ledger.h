@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "netstack/wire/parse_error.h"
+#include "netstack/wire/transport.h"
 #include "src/replay/outcome.h"
 
 namespace tcpcopy {
@@ -13,7 +14,8 @@ enum class PacketVerdict : std::uint8_t {
   kToSession,  // belongs to a session that is replayed
   kLeftOut,    // belongs to a session that is not replayed
   kStray,  // of no session: an ACK or FIN of a connection that began before the capture or is over
-  kNotSelected,  // TCP, but not from a client to a source of -x
+  kNotSelected,  // not from a client to a source of -x
+  kTwin,         // UDP: another interface's view of a packet that was captured already
   kCount,
 };
 
@@ -22,20 +24,34 @@ std::string_view Key(PacketVerdict verdict);
 /// What one row of the ledger adds up.
 struct SessionTotals {
   std::uint64_t sessions = 0;
-  std::uint64_t requests = 0;            // client turns captured
-  std::uint64_t requests_delivered = 0;  // wholly acknowledged by the target
+  std::uint64_t requests = 0;            // client turns captured; UDP: datagrams
+  std::uint64_t requests_delivered = 0;  // wholly acknowledged by the target; UDP: sent to it
   std::uint64_t bytes = 0;               // client stream bytes captured, each counted once
-  std::uint64_t bytes_delivered = 0;     // acknowledged by the target
+  std::uint64_t bytes_delivered = 0;     // acknowledged by the target; UDP: sent to it
 
   SessionTotals& operator+=(const SessionTotals& other);
   SessionTotals& operator-=(const SessionTotals& other);
   bool operator==(const SessionTotals&) const = default;
 };
 
+/// What is only counted of datagrams.
+struct DatagramCounts {
+  std::uint64_t answered = 0;     // have a reply: each reply answers the oldest one without
+  std::uint64_t unreachable = 0;  // ICMP messages that one did not arrive
+  std::uint64_t too_long = 0;     // not sent: IPv6 takes 20 bytes more than IPv4
+  std::uint64_t no_room = 0;      // not sent: too much waited already
+  std::uint64_t made_room = 0;    // sessions ended early to make room for others
+
+  bool operator==(const DatagramCounts&) const = default;
+};
+
 /// The one book of all that was captured: `seen() = sum of outcomes + active` always, in sessions,
 /// requests and bytes; captured packets = sum of verdicts + parse errors.
 class Ledger {
  public:
+  Ledger() = default;
+  explicit Ledger(Transport transport) : transport_(transport) {}
+
   /// A session was seen. It stays active until `Close`.
   void Open() {
     ++active_.sessions;
@@ -72,6 +88,9 @@ class Ledger {
   /// A reply came by another carrier than the one that brings its session's.
   void CountReplyTwice() { ++replies_twice_; }
 
+  Transport transport() const { return transport_; }
+  DatagramCounts& datagrams() { return datagrams_; }
+  const DatagramCounts& datagrams() const { return datagrams_; }
   const SessionTotals& seen() const { return seen_; }
   const SessionTotals& active() const { return active_; }
   const SessionTotals& Of(Outcome outcome) const {
@@ -100,6 +119,8 @@ class Ledger {
   bool Reconciles() const;
 
  private:
+  const Transport transport_ = Transport::kTcp;
+  DatagramCounts datagrams_;
   SessionTotals seen_;
   SessionTotals active_;
   std::array<SessionTotals, kOutcomes> outcomes_{};

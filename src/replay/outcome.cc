@@ -14,6 +14,8 @@ struct Names {
 
 constexpr std::array<Names, kOutcomes> kNames = {{
     {"completed", "completed"},
+    {"answered", "answered"},
+    {"unanswered", "unanswered"},
     {"reset by client", "reset_by_client"},
     {"capture ended", "capture_ended"},
     {"refused by target", "refused_by_target"},

@@ -9,9 +9,11 @@ namespace tcpcopy {
 /// How a captured session ended. Each ends in exactly one.
 enum class Outcome : std::uint8_t {
   kCompleted,      // all that the client did, its close included, reached the target
+  kAnswered,       // UDP: the target has answered at least one datagram
+  kUnanswered,     // UDP: it has answered none
   kResetByClient,  // the client reset the connection, as replayed
   kCaptureEnded,   // all that was captured reached the target; the client's close was not captured
-  kRefusedByTarget,    // RST in answer to the SYN
+  kRefusedByTarget,    // RST in answer to the SYN; UDP: ICMP unreachable, and no answer
   kResetByTarget,      // RST later
   kTargetTimeout,      // the target did not answer, or not in time
   kRepliesLost,        // nobody was there to bring the target's replies, or is left to

@@ -59,6 +59,7 @@ WITHOUT_TEST: dict[str, str] = {
     "src/replay/address_allocator.h": _INTERFACE,
     "src/replay/left_out_flow.h": _VALUES,
     "src/replay/milestone.h": _VALUES,
+    "src/replay/replay_engine.h": _INTERFACE,
     "src/replay/replay_policy.h": _VALUES,
     "src/replay/session_end.h": _VALUES,
     "src/runtime/driver.h": _INTERFACE,

@@ -1,0 +1,348 @@
+#include "src/replay/datagram_replay.h"
+
+#include <algorithm>
+
+#include "netstack/wire/icmp_error.h"
+#include "netstack/wire/ip_fragment.h"
+#include "netstack/wire/packet_too_big.h"
+#include "netstack/wire/udp_view.h"
+
+namespace tcpcopy {
+namespace {
+
+constexpr Duration kLookPeriod = std::chrono::seconds(1);
+
+Frame FrameOf(const CapturedPacket& packet) {
+  return {packet.link, packet.bytes, packet.wire_length};
+}
+
+/// The interface that saw `packet`; files tell it only in the frames of some captures of all.
+std::uint32_t InterfaceOf(const CapturedPacket& packet) {
+  constexpr std::size_t kIndexAt = 4;
+  if (packet.interface != 0 || packet.link != LinkType::kLinuxSll2) return packet.interface;
+  return packet.bytes.size() < kIndexAt + 4 ? 0 : LoadBe32(packet.bytes.data() + kIndexAt);
+}
+
+/// Whether it was captured before, on another interface.
+bool IsTwin(const CapturedPacket& packet, ReplyTwins& twins) {
+  const std::uint32_t interface = InterfaceOf(packet);
+  if (interface == 0) return false;
+  const auto link = StripLink(FrameOf(packet));
+  return link && twins.Contains(link->packet, interface, packet.captured_at);
+}
+
+/// Whose datagram `fragment` is the first piece of.
+std::optional<FlowKey> FlowOfFirstPiece(ConstBytes fragment) {
+  const auto piece = IpFragment::ReadCut(fragment);
+  if (!piece || piece->offset != 0 || piece->protocol != kIpProtocolUdp ||
+      piece->payload.size() < UdpView::kHeaderBytes) {
+    return std::nullopt;
+  }
+  const std::uint8_t* const ports = piece->payload.data();
+  return FlowKey{{piece->key.source, LoadBe16(ports)},
+                 {piece->key.destination, LoadBe16(ports + 2)}};
+}
+
+}  // namespace
+
+DatagramReplay::DatagramReplay(const Parts& parts)
+    : parts_(parts),
+      patience_{.unanswered = parts.policy.answer_timeout},
+      wanted_([this](const FlowKey& flow) { return parts_.targets.Find(flow.peer) != nullptr; }),
+      wanted_replies_([this](const FlowKey& flow) {
+        return sessions_.FindReplayed(flow.Reversed()) != nullptr;
+      }),
+      state_of_([this](const FlowKey& replayed) {
+        return sessions_.FindReplayed(replayed) ? TupleState::kLive : TupleState::kFree;
+      }),
+      sessions_(parts.policy.max_sessions, parts.hash_seed),
+      sender_(parts.loop, parts.sink, *this, parts.sending),
+      admission_(parts.policy.admission),
+      left_out_(parts.hash_seed, parts.policy.remembered_flows),
+      admission_timer_([this] { WakeReader(); }),
+      look_timer_([this] { LookAround(); }) {}
+
+// ---------------------------------------------------------------------------------------------------
+// What clients send.
+
+void DatagramReplay::OnClientPacket(const CapturedPacket& packet) {
+  if (IsTwin(packet, client_twins_)) return parts_.ledger.CountPacket(PacketVerdict::kTwin);
+  const auto view = reader_of_clients_.ReadDatagram(FrameOf(packet), wanted_, packet.captured_at);
+  const Mapping* const mapping = view ? Selected(*view) : nullptr;
+  const bool cut =
+      view ? mapping != nullptr && view->payload.size() < view->payload_length
+           : view.error() == ParseError::kTruncated && packet.bytes.size() < packet.wire_length;
+  if (cut) {
+    parts_.ledger.CountCutPacket();
+    if (parts_.ledger.cut_packets() == 1 && parts_.on_first_cut) parts_.on_first_cut(packet);
+  }
+  if (!view) return parts_.ledger.CountParseError(view.error());
+  if (mapping == nullptr) return parts_.ledger.CountPacket(PacketVerdict::kNotSelected);
+  parts_.ledger.CountPacket(RouteToCopies(*view, *mapping, CaptureTime(packet)));
+}
+
+const Mapping* DatagramReplay::Selected(const DatagramView& view) const {
+  const Mapping* mapping = parts_.targets.Find(view.flow.peer);
+  if (mapping == nullptr) return nullptr;
+  if (!mapping->source && parts_.is_own && !parts_.is_own(view.flow.peer.address)) return nullptr;
+  // Never copy our own copies, wherever they pass by.
+  return sessions_.FindReplayed(view.flow) == nullptr ? mapping : nullptr;
+}
+
+/// Each copy has a fate of its own; the packet counts as what the luckiest of them made of it.
+PacketVerdict DatagramReplay::RouteToCopies(const DatagramView& view, const Mapping& mapping,
+                                            Duration at) {
+  ForgetSilent(at);
+  Arrival arrival{view, mapping, at, {view.flow}};
+  PacketVerdict verdict = Route(arrival);
+  for (std::uint16_t copy = 1; copy < parts_.policy.copies; ++copy) {
+    arrival.client.copy = copy;
+    verdict = std::min(verdict, Route(arrival));
+  }
+  return verdict;
+}
+
+PacketVerdict DatagramReplay::Route(Arrival& arrival) {
+  if (!opening_) return PacketVerdict::kNotSelected;
+  if (DatagramSession* const session = sessions_.FindCaptured(arrival.client)) {
+    Deliver(arrival, *session);
+    return PacketVerdict::kToSession;
+  }
+  LeftOut* const left_out = left_out_.Find(arrival.client);
+  if (left_out != nullptr && arrival.at - left_out->last <= parts_.policy.idle_timeout) {
+    return CountLeftOut(arrival, *left_out, 0);
+  }
+  return OnNewFlow(arrival);
+}
+
+PacketVerdict DatagramReplay::OnNewFlow(Arrival& arrival) {
+  std::optional<Outcome> refusal = Refuse(arrival);
+  const auto local = refusal ? std::nullopt : Claim(arrival);
+  if (!refusal && !local) refusal = Outcome::kNoAddressOrPort;
+  if (refusal) {
+    LeftOut& flow = left_out_.Add(arrival.client, {.outcome = *refusal, .last = arrival.at});
+    if (parts_.on_session_end) {
+      parts_.on_session_end({arrival.client.flow, {}, *refusal, {.sessions = 1}});
+    }
+    return CountLeftOut(arrival, flow, 1);
+  }
+  left_out_.Remove(arrival.client);
+  DatagramSession& session =
+      sessions_.Create(*this, arrival.client, {*local, arrival.mapping.target});
+  parts_.ledger.Open();
+  if (parts_.is_own && !look_timer_.IsSet()) {
+    parts_.loop.timers().Set(look_timer_, parts_.loop.Now() + kLookPeriod);
+  }
+  Deliver(arrival, session);
+  return PacketVerdict::kToSession;
+}
+
+/// Why a session that begins now is not replayed; empty when it is. Its copies are let in together,
+/// but there may not be room for all.
+std::optional<Outcome> DatagramReplay::Refuse(Arrival& arrival) {
+  if (!arrival.judged) {
+    const Instant now = parts_.loop.Now();
+    arrival.refusal = admission_.Refuse(arrival.client.flow, parts_.policy.copies, now);
+    arrival.judged = true;
+    const Instant opens_at = admission_.OpensAt();
+    if (opens_at > now) parts_.loop.timers().Set(admission_timer_, opens_at);
+  }
+  if (arrival.refusal) return arrival.refusal;
+  const std::size_t limit = parts_.policy.session_limit;
+  if (limit > 0 && sessions_.size() >= limit) return Outcome::kTooManySessions;
+  const auto any = [](const DatagramSession&) { return true; };
+  if (sessions_.full() && !MakeRoom(any)) return Outcome::kNoMemory;
+  return std::nullopt;
+}
+
+/// Where there are many short sessions, ports are what runs out first.
+std::optional<Endpoint> DatagramReplay::Claim(const Arrival& arrival) {
+  const Endpoint& target = arrival.mapping.target;
+  const AddressClaim claim{arrival.client.flow.local, target, arrival.client.copy};
+  auto local = parts_.addresses.Claim(claim, state_of_);
+  const auto same_target = [&target](const DatagramSession& session) {
+    return session.replayed().peer == target;
+  };
+  if (!local && MakeRoom(same_target)) local = parts_.addresses.Claim(claim, state_of_);
+  if (!local || FreeTuple({*local, target})) return local;
+  parts_.addresses.Release(*local, target);
+  return std::nullopt;
+}
+
+/// A kept address may still be used by the session before, which only waits for replies, or by one
+/// that talks to another address of production.
+bool DatagramReplay::FreeTuple(const FlowKey& replayed) {
+  DatagramSession* const before = sessions_.FindReplayed(replayed);
+  if (before == nullptr) return true;
+  if (!before->client_over || before->waiting > 0) return false;
+  Finish(*before);
+  return true;
+}
+
+PacketVerdict DatagramReplay::CountLeftOut(const Arrival& arrival, LeftOut& flow,
+                                           std::uint64_t sessions) {
+  flow.last = arrival.at;
+  parts_.ledger.LeaveOut(
+      flow.outcome, {.sessions = sessions, .requests = 1, .bytes = arrival.view.payload_length});
+  return PacketVerdict::kLeftOut;
+}
+
+void DatagramReplay::Deliver(const Arrival& arrival, DatagramSession& session) {
+  const DatagramView& view = arrival.view;
+  session.OnCaptured(view.payload_length, arrival.at);
+  parts_.ledger.Grow(1, view.payload_length);
+  sessions_.Touch(session);
+  // Nothing is invented in the place of what the capture cut.
+  if (view.payload.size() < view.payload_length) return session.OnNotSent(Outcome::kCaptureGap);
+  switch (sender_.Send(session, view.payload)) {
+    case DatagramSender::Fate::kTaken:
+      return;
+    case DatagramSender::Fate::kNoRoom:
+      ++parts_.ledger.datagrams().no_room;
+      return session.OnNotSent(Outcome::kNoMemory);
+    case DatagramSender::Fate::kTooLong:
+      ++parts_.ledger.datagrams().too_long;
+      return session.OnNotSent(Outcome::kUnanswered);
+  }
+}
+
+// ---------------------------------------------------------------------------------------------------
+// What targets and routers send.
+
+void DatagramReplay::OnReplyPacket(const CapturedPacket& packet) {
+  if (IsTwin(packet, reply_twins_)) return;
+  const std::optional<FlowKey> flow = FlowOfReply(packet);
+  if (!flow) return OnRouterMessage(packet);
+  DatagramSession* const session = sessions_.FindReplayed(flow->Reversed());
+  parts_.ledger.CountReply(session != nullptr);
+  if (session == nullptr) return;
+  if (session->OnReply(parts_.loop.Now())) ++parts_.ledger.datagrams().answered;
+  Await(*session);
+}
+
+/// Of a reply in pieces the first one counts; the others tell no ports.
+std::optional<FlowKey> DatagramReplay::FlowOfReply(const CapturedPacket& packet) {
+  ConstBytes fragment;
+  const auto view = ParseDatagram(FrameOf(packet), wanted_replies_, fragment);
+  if (view) return view->flow;
+  return view.error() == ParseError::kFragment ? FlowOfFirstPiece(fragment) : std::nullopt;
+}
+
+void DatagramReplay::OnRouterMessage(const CapturedPacket& packet) {
+  const auto error = IcmpError::Parse(FrameOf(packet), kIpProtocolUdp);
+  DatagramSession* const session = error ? sessions_.FindReplayed(error->flow) : nullptr;
+  if (session == nullptr) return;
+  const auto too_big = PacketTooBig::Parse(FrameOf(packet), kIpProtocolUdp);
+  if (too_big) {
+    parts_.ledger.CountTooBig();
+    return sender_.LearnPathMtu(session->replayed().peer.address, too_big->mtu);
+  }
+  if (!error->IsUnreachable()) return;
+  ++parts_.ledger.datagrams().unreachable;
+  session->OnUnreachable(parts_.loop.Now());
+  Await(*session);
+}
+
+// ---------------------------------------------------------------------------------------------------
+// Beginning and end of sessions.
+
+/// Live, time is ours: the clock of captures may be set. Files have a time of their own, so that
+/// the same sessions are found however fast one is replayed.
+Duration DatagramReplay::CaptureTime(const CapturedPacket& packet) const {
+  return parts_.is_own ? parts_.loop.Now().time_since_epoch() : packet.captured_at;
+}
+
+void DatagramReplay::ForgetSilent(Duration now) {
+  for (DatagramSession* session = sessions_.LongestSilent();
+       session != nullptr && now - session->last_captured() > parts_.policy.idle_timeout;
+       session = sessions_.LongestSilent()) {
+    LetGo(*session);
+  }
+}
+
+void DatagramReplay::LookAround() {
+  ForgetSilent(parts_.loop.Now().time_since_epoch());
+  if (!Idle()) parts_.loop.timers().Set(look_timer_, parts_.loop.Now() + kLookPeriod);
+}
+
+/// Its client says no more.
+void DatagramReplay::LetGo(DatagramSession& session) {
+  sessions_.LetGo(session);
+  Await(session);
+}
+
+/// Ends `session` in time, if only replies are awaited.
+void DatagramReplay::Await(DatagramSession& session) {
+  if (!session.client_over || session.waiting > 0) return;
+  parts_.loop.timers().Set(session, session.EndsAt(patience_));
+}
+
+/// Ends a session early, if there is one that `suits`.
+bool DatagramReplay::MakeRoom(const std::function<bool(const DatagramSession&)>& suits) {
+  DatagramSession* const session = sessions_.FirstToGo(
+      [&suits](const DatagramSession& each) { return each.waiting == 0 && suits(each); });
+  if (session == nullptr) return false;
+  ++parts_.ledger.datagrams().made_room;
+  Finish(*session);
+  return true;
+}
+
+void DatagramReplay::Finish(DatagramSession& session) {
+  const Outcome outcome = session.OutcomeAt(parts_.loop.Now(), patience_);
+  parts_.ledger.Close(outcome, session.totals());
+  if (parts_.on_session_end) {
+    parts_.on_session_end({session.client().flow, session.replayed(), outcome, session.totals()});
+  }
+  parts_.addresses.Release(session.replayed().local, session.replayed().peer);
+  sessions_.Destroy(session);
+  if (Idle() && idle_listener_ != nullptr) parts_.loop.Post(*idle_listener_);
+}
+
+void DatagramReplay::OnSessionDue(DatagramSession& session) { Finish(session); }
+
+void DatagramReplay::OnDatagramSent(DatagramSession& session, std::size_t bytes) {
+  session.OnSent(bytes, parts_.loop.Now());
+  Await(session);
+}
+
+void DatagramReplay::OnCaptureEnd() {
+  sessions_.ForEach([this](DatagramSession& session) {
+    if (!session.client_over) LetGo(session);
+  });
+}
+
+void DatagramReplay::BeginRound() {
+  OnCaptureEnd();
+  left_out_.Clear();
+  reader_of_clients_ = PacketReader();
+  client_twins_ = ReplyTwins();
+}
+
+void DatagramReplay::StopOpening() {
+  opening_ = false;
+  OnCaptureEnd();
+}
+
+void DatagramReplay::EndAll() {
+  opening_ = false;
+  sender_.Clear();
+  sessions_.ForEach([this](DatagramSession& session) { Finish(session); });
+}
+
+// ---------------------------------------------------------------------------------------------------
+// Reading on.
+
+void DatagramReplay::SetOverCpuLimit(bool over) {
+  admission_.set_over_cpu_limit(over);
+  WakeReader();
+}
+
+bool DatagramReplay::MayRead() const {
+  return !sender_.waiting() && admission_.OpensAt() <= parts_.loop.Now();
+}
+
+void DatagramReplay::WakeReader() {
+  if (reader_ != nullptr && MayRead()) parts_.loop.Post(*reader_);
+}
+
+}  // namespace tcpcopy
