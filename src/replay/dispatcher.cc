@@ -67,7 +67,7 @@ const Mapping* Dispatcher::Selected(const PacketView& view) const {
 PacketVerdict Dispatcher::RouteToCopies(const PacketView& view, const Mapping& mapping) {
   Arrival arrival{view, mapping, {view.flow}};
   PacketVerdict verdict = RouteClientSegment(arrival);
-  for (std::uint16_t copy = 1; copy < parts_.policy.copies; ++copy) {
+  for (std::uint16_t copy = 1; copy < parts_.policy.copies && !arrival.is_whole; ++copy) {
     arrival.client.copy = copy;
     verdict = std::min(verdict, RouteClientSegment(arrival));
   }
@@ -99,7 +99,7 @@ PacketVerdict Dispatcher::RouteClientSegment(Arrival& arrival) {
   return Deliver(arrival, *session);
 }
 
-PacketVerdict Dispatcher::Deliver(const Arrival& arrival, Session& session) {
+PacketVerdict Dispatcher::Deliver(Arrival& arrival, Session& session) {
   session.OnClientSegment(arrival.view.segment);
   if (session.outcome() != Outcome::kNoMemory) return PacketVerdict::kToSession;
   // The bytes that found no memory were captured all the same.
@@ -148,23 +148,28 @@ std::optional<Outcome> Dispatcher::Refuse(Arrival& arrival) {
   if (arrival.refusal) return arrival.refusal;
   if (pool_.full()) return Outcome::kNoMemory;
   const std::size_t limit = parts_.policy.session_limit;
-  if (limit > 0 && pool_.size() >= limit) return Outcome::kTooManySessions;
+  if (limit > 0 && parts_.ledger.active().sessions >= limit) return Outcome::kTooManySessions;
   return std::nullopt;
 }
 
-PacketVerdict Dispatcher::LeaveOut(const Arrival& arrival, Outcome outcome, SeqNum iss) {
+PacketVerdict Dispatcher::LeaveOut(Arrival& arrival, Outcome outcome, SeqNum iss) {
   LeftOutFlow& flow = left_out_.Add(
       arrival.client,
       {.outcome = outcome, .replayed = false, .iss = iss, .stream = StreamBytes(iss + 1)});
-  parts_.ledger.LeaveOut(outcome, {.sessions = 1});
+  // Who is not let in is not let in with all copies, and is remembered once.
+  if (arrival.refusal && arrival.client.copy == 0 && arrival.view.segment.flags.syn()) {
+    flow.sessions = parts_.policy.copies;
+  }
+  parts_.ledger.LeaveOut(outcome, {.sessions = flow.sessions});
   if (parts_.on_session_end) {
-    parts_.on_session_end({arrival.client.flow, {}, outcome, {.sessions = 1}});
+    parts_.on_session_end({arrival.client.flow, {}, outcome, {.sessions = flow.sessions}});
   }
   return CountLeftOut(arrival, flow);
 }
 
-PacketVerdict Dispatcher::CountLeftOut(const Arrival& arrival, LeftOutFlow& flow) {
-  const std::uint64_t bytes = flow.stream.CountNew(arrival.view.segment);
+PacketVerdict Dispatcher::CountLeftOut(Arrival& arrival, LeftOutFlow& flow) {
+  arrival.is_whole = flow.sessions > 1;
+  const std::uint64_t bytes = flow.stream.CountNew(arrival.view.segment) * flow.sessions;
   if (bytes > 0) parts_.ledger.LeaveOut(flow.outcome, {.bytes = bytes});
   return flow.replayed ? PacketVerdict::kToSession : PacketVerdict::kLeftOut;
 }
@@ -332,9 +337,10 @@ void Dispatcher::SetOverCpuLimit(bool over) {
 bool Dispatcher::MayRead() const {
   if (admission_.OpensAt() > parts_.loop.Now()) return false;
   const std::size_t limit = parts_.policy.session_limit;
-  const bool room = engaged_ + flows_.waiting() < parts_.policy.max_engaged && !pool_.full() &&
-                    (limit == 0 || pool_.size() + parts_.policy.copies <= limit) &&
-                    parts_.blocks.in_use() < parts_.blocks.capacity() / 2;
+  const bool room =
+      engaged_ + flows_.waiting() < parts_.policy.max_engaged && !pool_.full() &&
+      (limit == 0 || parts_.ledger.active().sessions + parts_.policy.copies <= limit) &&
+      parts_.blocks.in_use() < parts_.blocks.capacity() / 2;
   return room || (engaged_ == 0 && leaving_ == 0);
 }
 

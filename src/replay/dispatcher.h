@@ -103,6 +103,7 @@ class Dispatcher final : public ReplayEngine, private SessionOwner {
     /// What all copies of a session that begins with it were told, once one has asked.
     bool judged = false;
     std::optional<Outcome> refusal = std::nullopt;
+    bool is_whole = false;  // what has become of it so far, became of all copies
   };
 
   void OnClientPacket(const CapturedPacket& packet);
@@ -113,12 +114,12 @@ class Dispatcher final : public ReplayEngine, private SessionOwner {
   const Mapping* Selected(const PacketView& view) const;
   PacketVerdict RouteToCopies(const PacketView& view, const Mapping& mapping);
   PacketVerdict RouteClientSegment(Arrival& arrival);
-  PacketVerdict Deliver(const Arrival& arrival, Session& session);
+  PacketVerdict Deliver(Arrival& arrival, Session& session);
   PacketVerdict OnSyn(Arrival& arrival);
   PacketVerdict OpenSession(Arrival& arrival, const TcpSegment& syn);
   std::optional<Outcome> Refuse(Arrival& arrival);
-  PacketVerdict LeaveOut(const Arrival& arrival, Outcome outcome, SeqNum iss);
-  PacketVerdict CountLeftOut(const Arrival& arrival, LeftOutFlow& flow);
+  PacketVerdict LeaveOut(Arrival& arrival, Outcome outcome, SeqNum iss);
+  PacketVerdict CountLeftOut(Arrival& arrival, LeftOutFlow& flow);
   PacketVerdict OnMidstream(Arrival& arrival);
   PacketVerdict CountMidstream(const Arrival& arrival, MidstreamFlow& flow);
   PacketVerdict Adopt(Arrival& arrival);

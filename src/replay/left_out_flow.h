@@ -13,6 +13,8 @@ struct LeftOutFlow {
   bool replayed = false;  // was a session once
   SeqNum iss;             // of its SYN
   StreamBytes stream;     // behind what was counted
+  /// So many copies (-n) share this fate, of which the first is remembered.
+  std::uint16_t sessions = 1;
 };
 
 /// A captured connection whose SYN was not captured.

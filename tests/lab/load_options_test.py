@@ -11,6 +11,7 @@ from tests.lab.http_load import Plan
 from tests.lab.recorder import Recorder
 from tests.lab.servers import Nginx
 from tests.lab.topology import ThreeHosts, planned, start_load
+from tests.lab.wait import wait_for
 
 PATIENCE = 60
 
@@ -150,12 +151,16 @@ class LoadOptionsTest(labtest.LabTest):
 
     def test_a_session_too_many_is_refused_and_room_is_used_again(self) -> None:
         copier = self.copier("--max-sessions", 10)
-        held = [self.net.play(f"{self.net.PRODUCTION}:80", "send:GET / HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n",
-                              "expect:1", "wait-eof") for _ in range(15)]
+        held = [self.net.play(f"{self.net.PRODUCTION}:80",
+                              "send:GET / HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n", "expect:1",
+                              "wait-eof") for _ in range(15)]
+        self.production.wait_for_requests(15, PATIENCE)
         self.target.wait_for_requests(10, PATIENCE)
         for script in held:
             script.stop()
-        # Resets and the copies' farewells are through when the target has logged the next one.
+        # The copies have ended when the target has none of them any more.
+        wait_for(lambda: "ESTAB" not in self.net.target.run("ss", "-tnH"), PATIENCE,
+                 "the copies have ended")
         self.load(self.plan(1))
         account = copier.finish()
         self.assertEqual(account.outcomes["too_many_sessions"], 5)

@@ -70,7 +70,7 @@ class ReplayOptionsTest(labtest.LabTest):
         net = self.net
         Recording(net.production, "production", [f"{net.PRODUCTION}:80"], "--answer", "ok")
         target = Recording(net.target, "target", [f"{net.TARGET}:80"], "--answer", "ok")
-        copier = self.copier("-S", 100, "-t", 2)
+        copier = self.copier("-S", 100, "--drain", 20)
         net.play(f"{net.PRODUCTION}:80", "send-random:500", "expect:2").succeed(PATIENCE)
         copier.program.wait_for_output("see -S", PATIENCE)
         copier.finish().expect(capture_gap=1)

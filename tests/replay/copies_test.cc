@@ -93,6 +93,22 @@ BOOST_AUTO_TEST_CASE(ASessionIsLetInWithAllItsCopiesOrWithNone) {
   BOOST_TEST(taken < 200 + 5 * 12.7);
 }
 
+BOOST_AUTO_TEST_CASE(TheCopiesOfASessionThatIsLeftOutAreRememberedOnce) {
+  ReplayPolicy policy = Copies(1000);
+  policy.admission.sample_percent = 0;
+  policy.remembered_flows = 4;
+  ReplayWorld world(policy);
+  for (const std::uint16_t port : std::initializer_list<std::uint16_t>{4000, 4001, 4002})
+    world.NewClient(port).Syn();
+  for (const std::uint16_t port : std::initializer_list<std::uint16_t>{4000, 4001, 4002}) {
+    world.NewClient(port).Syn().Ack().Says("request").Fin();
+  }
+  BOOST_TEST(world.ledger.seen().sessions == 3000U);
+  BOOST_TEST(world.Count(Outcome::kLeftOutBySampling) == 3000U);
+  BOOST_TEST(world.ledger.Of(Outcome::kLeftOutBySampling).bytes == 3 * 7000U);
+  BOOST_TEST(world.ledger.Reconciles());
+}
+
 BOOST_AUTO_TEST_CASE(ARepeatedSynOpensNoMoreCopies) {
   ReplayWorld world(Copies(3));
   auto client = world.NewClient();
