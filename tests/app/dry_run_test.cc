@@ -67,7 +67,7 @@ BOOST_AUTO_TEST_CASE(InterceptsAndTheLinkLayerAreTold) {
                   "              to 10.2.0.2 by v0 to 02:00:5e:10:00:09 (10.1.0.9)",
                   "  replies     by way of intercept, 3 connections to each, classic protocol",
                   "              10.1.0.3:36524", "              10.1.0.4:7",
-                  "  guard       none: this host's TCP gets none of the replies"});
+                  "  guard       none: this host's kernel gets none of the replies"});
 }
 
 BOOST_AUTO_TEST_CASE(KeptAddressesAreLookedForOnTheWayToTheTarget) {
