@@ -8,7 +8,7 @@ Result<PacketSource::Status, SourceError> PacedCaptures::Drain(PacketHandler& ha
                                                                std::size_t limit) {
   for (std::size_t i = 0; i < limit; ++i) {
     if (!next_) ReadAhead();
-    if (!next_) return NextRound();
+    if (!next_) return captures_->waiting() ? Status::kIdle : NextRound();
     if (next_due_ > loop_.Now()) return Status::kIdle;
     handler.OnPacket(*next_);
     next_.reset();

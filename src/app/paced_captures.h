@@ -44,6 +44,7 @@ class PacedCaptures final : public PacketSource {
         loop_(loop) {}
 
   Result<Status, SourceError> Drain(PacketHandler& handler, std::size_t limit) override;
+  int PollFd() const override { return captures_->PollFd(); }
   Instant NextDue() const override { return next_due_; }
 
   /// Of this round.

@@ -9,18 +9,24 @@ PacketPump::~PacketPump() { Stop(); }
 
 void PacketPump::Start() {
   stopped_ = false;
-  if (source_.PollFd() >= 0) {
-    loop_.driver().Watch(source_.PollFd(), *this);
-    watching_ = true;
-  }
+  if (!events_.may_read) Watch();
   loop_.Post(*this);
 }
 
 void PacketPump::Stop() {
-  if (watching_) loop_.driver().Unwatch(source_.PollFd());
-  watching_ = false;
+  Unwatch();
   stopped_ = true;
   loop_.timers().Cancel(*this);
+}
+
+void PacketPump::Watch() {
+  watched_ = source_.PollFd();
+  if (watched_ >= 0) loop_.driver().Watch(watched_, *this);
+}
+
+void PacketPump::Unwatch() {
+  if (watched_ >= 0) loop_.driver().Unwatch(watched_);
+  watched_ = -1;
 }
 
 void PacketPump::Run() {
@@ -30,6 +36,7 @@ void PacketPump::Run() {
 }
 
 void PacketPump::RunGated() {
+  Unwatch();
   Result<PacketSource::Status, SourceError> status = PacketSource::Status::kMore;
   for (std::size_t i = 0; i < kBatch; ++i) {
     if (!events_.may_read()) return;
@@ -52,6 +59,7 @@ void PacketPump::Follow(const Result<PacketSource::Status, SourceError>& status)
       break;
     case PacketSource::Status::kIdle:
       loop_.timers().Set(*this, source_.NextDue());
+      if (events_.may_read) Watch();
       break;
     case PacketSource::Status::kEnd:
       Stop();

@@ -10,7 +10,9 @@ namespace tcpcopy {
 
 /// Moves packets from a source to a handler, a batch a turn of the loop, so that nobody waits long.
 /// A source with a descriptor is read when that is readable; one without (a file) whenever its next
-/// packet is due. Where there is a gate, it is asked before each packet.
+/// packet is due. Where there is a gate, it is asked before each packet, and a descriptor is
+/// watched only while the source has nothing: behind a closed gate it would be readable all the
+/// time.
 class PacketPump final : public Runnable, private Timer, private ReadableHandler {
  public:
   static constexpr std::size_t kBatch = 256;
@@ -35,6 +37,8 @@ class PacketPump final : public Runnable, private Timer, private ReadableHandler
 
  private:
   void RunGated();
+  void Watch();
+  void Unwatch();
   /// What comes after a batch that ended with `status`.
   void Follow(const Result<PacketSource::Status, SourceError>& status);
   void OnTimer() override { loop_.Post(*this); }
@@ -44,7 +48,7 @@ class PacketPump final : public Runnable, private Timer, private ReadableHandler
   PacketSource& source_;
   PacketHandler& handler_;
   const Events events_;
-  bool watching_ = false;
+  int watched_ = -1;  // descriptor
   bool stopped_ = true;
 };
 

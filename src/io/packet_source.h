@@ -57,7 +57,8 @@ class PacketSource {
   /// Hands at most `limit` packets to `handler`, without blocking.
   virtual Result<Status, SourceError> Drain(PacketHandler& handler, std::size_t limit) = 0;
 
-  /// Readable when there may be packets; -1 when there is nothing to wait on (a file).
+  /// Readable when there may be packets; -1 when there is nothing to wait on (a file). Constant,
+  /// but where a gate lets the source wait (PacketPump): there, what the last kIdle waits for.
   virtual int PollFd() const { return -1; }
 
   /// When a packet that is already known becomes due (a paced file); `kNever` otherwise.

@@ -10,6 +10,7 @@
 #include "netstack/wire/packet_view.h"
 #include "src/io/pcap/capture_file.h"
 #include "src/io/pcap/merged_captures.h"
+#include "src/io/pcap/record_counter.h"
 
 namespace tcpcopy {
 namespace {
@@ -31,6 +32,18 @@ class MemoryFile {
  private:
   const int fd_;
 };
+
+/// What was counted beforehand are the packets that libpcap finds.
+void CheckCount(ConstBytes input, std::uint64_t packets, bool cleanly) {
+  RecordCounter whole;
+  whole.Feed(input);
+  RecordCounter pieces;
+  for (std::size_t at = 0; at < input.size(); at += 7) {
+    pieces.Feed(input.subspan(at, std::min<std::size_t>(7, input.size() - at)));
+  }
+  TCPCOPY_CHECK(pieces.packets() == whole.packets() && pieces.lost() == whole.lost());
+  TCPCOPY_CHECK(whole.lost() || !cleanly || whole.packets() == packets);
+}
 
 void ReadMerged(const std::string& path, std::uint64_t packets) {
   const auto merged = MergedCaptures::Open({path, path}, "");
@@ -62,8 +75,10 @@ void ReadAll(ConstBytes input) {
     TCPCOPY_CHECK(file.error().message.starts_with(memory.path() + ": "));
     return;
   }
+  bool cleanly = true;
   while (true) {
     const auto packet = (*file)->Next();
+    cleanly = packet.has_value();
     if (!packet || !packet->has_value()) break;
     const CapturedPacket& captured = **packet;
     TCPCOPY_CHECK(captured.wire_length >= captured.bytes.size());
@@ -71,6 +86,7 @@ void ReadAll(ConstBytes input) {
     static_cast<void>(ParsePacket(captured.link, captured.bytes, captured.wire_length));
   }
   TCPCOPY_CHECK((*file)->position() <= (*file)->size());
+  CheckCount(input, (*file)->packets_read(), cleanly);
   ReadMerged(memory.path(), (*file)->packets_read());
 }
 

@@ -213,6 +213,29 @@ BOOST_AUTO_TEST_CASE(ADescriptorIsReadWhenItIsReadable) {
   BOOST_TEST(handler.packets == 3);
 }
 
+BOOST_AUTO_TEST_CASE(BehindAGateADescriptorIsWatchedOnlyWhileThereIsNothing) {
+  source.fd = kFd;
+  source.script = {{1, Status::kMore}, {0, Status::kIdle}, {0, Status::kIdle}, {1, Status::kEnd}};
+  handler.then = [this] { may_read = false; };
+  GatedPump().Start();
+  loop.RunOnce();
+  BOOST_TEST(!driver.watched.has_value());  // it would be readable until the gate opens
+  may_read = true;
+  loop.Post(*pump);
+  loop.RunOnce();
+  BOOST_TEST((driver.watched == kFd));
+  BOOST_TEST((driver.waited_until == kNever));
+  // What there is to wait for may be another one the next time.
+  source.fd = kFd + 1;
+  driver.readable->OnReadable();
+  loop.RunOnce();
+  BOOST_TEST((driver.watched == kFd + 1));
+  driver.readable->OnReadable();
+  loop.RunOnce();
+  BOOST_TEST(!driver.watched.has_value());
+  BOOST_TEST(ends == 1);
+}
+
 BOOST_AUTO_TEST_CASE(NothingIsReadOrToldAfterStop) {
   source.fd = kFd;
   source.script = {{1, Status::kIdle, Instant{} + 5ms}};

@@ -68,6 +68,16 @@ class CaptureFilesTest(labtest.LabTest):
                         f"80-{self.net.TARGET}:8080", "-a", "max", stdin=f"cat {second}")
         self.expect_whole(copier.result(PATIENCE))
 
+    def test_a_pipe_that_pauses_stops_nothing(self) -> None:
+        """It has given all but the end of its last packet; the sessions go on without that."""
+        size = self.whole.stat().st_size
+        copier = Copier(self.net.production, "-i", "-", "-x", f"80-{self.net.TARGET}:8080", "-a",
+                        "max", stdin=f"head -c {size - 5} {self.whole}; exec sleep 600")
+        self.target.wait_for_requests(CONNECTIONS * REQUESTS, PATIENCE)
+        account = copier.finish()
+        self.assertEqual(account.sessions_seen, CONNECTIONS)
+        self.assertGreaterEqual(account.outcomes[ledger.COMPLETED], CONNECTIONS - 1)
+
     def test_a_cut_file_is_told_and_the_others_are_replayed(self) -> None:
         files = self.parts(3)
         cut = self.file("cut.pcap", self.capture.packets[:2])

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <net/if.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -195,10 +196,17 @@ void Doctor::ReadFiles() {
     host_.refusals["capture"] = "-i: " + files.error().message;
     return;
   }
+  const Instant end = clock_.Now() + kListenFor;
   for (int i = 0; i < kMostOfFile; ++i) {
     const auto packet = (*files)->Next();
     if (!packet) continue;  // of a damaged one, what came before it was seen
-    if (!*packet) return;
+    if (!*packet && !(*files)->waiting()) return;
+    if (!*packet) {  // a pipe: what comes late is not waited for
+      pollfd readable{.fd = (*files)->PollFd(), .events = POLLIN, .revents = 0};
+      const auto left = duration_cast<milliseconds>(end - clock_.Now());
+      if (poll(&readable, 1, std::max<int>(0, static_cast<int>(left.count()))) <= 0) return;
+      continue;
+    }
     clients_->OnPacket(**packet);
   }
 }

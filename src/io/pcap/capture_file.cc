@@ -31,26 +31,29 @@ struct FileCloser {
 using FileHandle = std::unique_ptr<std::FILE, FileCloser>;
 
 struct OpenedFile {
-  std::unique_ptr<char[]> buffer;  // the C library takes a size only together with a buffer
+  std::unique_ptr<PipeStream> pipe;  // null for a regular file
+  std::unique_ptr<char[]> buffer;    // the C library takes a size only together with a buffer
   FileHandle file;
   std::uint64_t size = 0;  // 0 when it is no regular file
   int first_byte = 0;
 };
 
-std::FILE* OpenStream(const std::string& path) {
-  if (path != "-") return std::fopen(path.c_str(), "rbe");
-  return fdopen(fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0), "rb");
-}
-
 /// Opens the file and finds out what libpcap would tell in words of its own, or not at all.
 Result<OpenedFile, SourceError> OpenFile(const std::string& path, const std::string& name) {
   OpenedFile opened;
-  opened.file.reset(OpenStream(path));
-  if (!opened.file) return Failed(name, std::strerror(errno));
+  UniqueFd fd(path == "-" ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
+                          : open(path.c_str(), O_RDONLY | O_CLOEXEC));
   struct stat status {};
-  if (fstat(fileno(opened.file.get()), &status) != 0) return Failed(name, std::strerror(errno));
+  if (!fd || fstat(fd.get(), &status) != 0) return Failed(name, std::strerror(errno));
   if (S_ISDIR(status.st_mode)) return Failed(name, "is a directory, not a capture file");
-  if (S_ISREG(status.st_mode)) opened.size = static_cast<std::uint64_t>(status.st_size);
+  if (S_ISREG(status.st_mode)) {
+    opened.size = static_cast<std::uint64_t>(status.st_size);
+    opened.file.reset(fdopen(fd.Release(), "rb"));
+  } else {
+    opened.pipe = std::make_unique<PipeStream>(std::move(fd));
+    opened.file.reset(opened.pipe->Open());
+  }
+  if (!opened.file) return Failed(name, std::strerror(errno));
 
   opened.buffer = std::make_unique_for_overwrite<char[]>(kReadBufferBytes);
   std::setvbuf(opened.file.get(), opened.buffer.get(), _IOFBF, kReadBufferBytes);
@@ -117,13 +120,16 @@ Result<std::unique_ptr<CaptureFile>, SourceError> CaptureFile::Open(const std::s
   if (!link) return Failed(name, UnsupportedLinkType(dlt));
   Result<Filter, SourceError> filter = Compile(*handle, name, bpf_filter);
   if (!filter) return Err(std::move(filter.error()));
-  return std::unique_ptr<CaptureFile>(new CaptureFile(
-      name, std::move(opened->buffer), std::move(handle), std::move(*filter), *link, opened->size));
+  return std::unique_ptr<CaptureFile>(new CaptureFile(name, std::move(opened->pipe),
+                                                      std::move(opened->buffer), std::move(handle),
+                                                      std::move(*filter), *link, opened->size));
 }
 
-CaptureFile::CaptureFile(std::string name, std::unique_ptr<char[]> buffer, PcapHandle handle,
-                         Filter filter, LinkType link, std::uint64_t size)
+CaptureFile::CaptureFile(std::string name, std::unique_ptr<PipeStream> pipe,
+                         std::unique_ptr<char[]> buffer, PcapHandle handle, Filter filter,
+                         LinkType link, std::uint64_t size)
     : name_(std::move(name)),
+      pipe_(std::move(pipe)),
       buffer_(std::move(buffer)),
       handle_(std::move(handle)),
       filter_(std::move(filter)),
@@ -135,6 +141,8 @@ CaptureFile::~CaptureFile() = default;
 Result<std::optional<CapturedPacket>, SourceError> CaptureFile::Next() {
   if (failure_) return Err(*failure_);
   while (true) {
+    waiting_ = pipe_ && !pipe_->Holds(packets_read_ + 1);
+    if (waiting_) return std::nullopt;
     pcap_pkthdr* header = nullptr;
     const std::uint8_t* bytes = nullptr;
     const int got = pcap_next_ex(handle_.get(), &header, &bytes);

@@ -7,6 +7,7 @@
 
 #include "netstack/base/result.h"
 #include "src/io/packet_source.h"
+#include "src/io/pcap/pipe_stream.h"
 
 struct pcap;
 struct bpf_program;
@@ -14,7 +15,7 @@ struct bpf_program;
 namespace tcpcopy {
 
 /// A capture file that is read packet by packet: pcap (micro- or nanoseconds) and pcapng, of either
-/// byte order. Blocks while it reads. Not thread-safe.
+/// byte order. Blocks while it reads from a disk, and while it opens a pipe. Not thread-safe.
 class CaptureFile {
  public:
   /// Opens the file at `path`, or standard input for "-". Packets that do not match `bpf_filter`
@@ -29,9 +30,15 @@ class CaptureFile {
   ~CaptureFile();
 
   /// The next packet that matches the filter, numbered by its place in the file; its bytes stay
-  /// valid until the next call. `nullopt` is the file's clean end. A damaged or cut file is an
+  /// valid until the next call. `nullopt` is the file's clean end, or, when `waiting`, nothing yet:
+  /// a pipe whose writer has not written a whole packet. A damaged or cut file is an
   /// error that names the packet; every later call returns it again.
   Result<std::optional<CapturedPacket>, SourceError> Next();
+
+  /// Whether the last `Next` found nothing yet.
+  bool waiting() const { return waiting_; }
+  /// Readable when there may be more of what `Next` waits for; -1 for a regular file.
+  int PollFd() const { return pipe_ ? pipe_->fd() : -1; }
 
   /// The file's path, or "standard input"; messages begin with it.
   const std::string& name() const { return name_; }
@@ -52,19 +59,21 @@ class CaptureFile {
   using PcapHandle = std::unique_ptr<pcap, PcapCloser>;
   using Filter = std::unique_ptr<bpf_program, FilterCloser>;
 
-  CaptureFile(std::string name, std::unique_ptr<char[]> buffer, PcapHandle handle, Filter filter,
-              LinkType link, std::uint64_t size);
+  CaptureFile(std::string name, std::unique_ptr<PipeStream> pipe, std::unique_ptr<char[]> buffer,
+              PcapHandle handle, Filter filter, LinkType link, std::uint64_t size);
 
   static Result<Filter, SourceError> Compile(pcap& handle, const std::string& name,
                                              const std::string& expression);
 
   const std::string name_;
-  const std::unique_ptr<char[]> buffer_;  // of what `handle_` reads from
+  const std::unique_ptr<PipeStream> pipe_;  // null for a regular file
+  const std::unique_ptr<char[]> buffer_;    // of what `handle_` reads from
   const PcapHandle handle_;
   const Filter filter_;  // null matches every packet
   const LinkType link_;
   const std::uint64_t size_;
   std::uint64_t packets_read_ = 0;
+  bool waiting_ = false;
   std::optional<SourceError> failure_;
 };
 

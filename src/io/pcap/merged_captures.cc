@@ -31,8 +31,11 @@ MergedCaptures::MergedCaptures(std::vector<std::unique_ptr<CaptureFile>> files) 
 Result<std::optional<CapturedPacket>, SourceError> MergedCaptures::Next() {
   while (!unread_.empty()) {
     const std::size_t place = unread_.back();
+    auto read = ReadAhead(place);
+    poll_fd_ = read && !*read ? inputs_[place].file->PollFd() : -1;
+    if (waiting()) return std::nullopt;
     unread_.pop_back();
-    if (auto read = ReadAhead(place); !read) return Err(std::move(read.error()));
+    if (!read) return Err(std::move(read.error()));
   }
   if (due_.empty()) return std::nullopt;
   const std::size_t place = due_.top().second;
@@ -41,19 +44,20 @@ Result<std::optional<CapturedPacket>, SourceError> MergedCaptures::Next() {
   return inputs_[place].next;
 }
 
-Result<void, SourceError> MergedCaptures::ReadAhead(std::size_t place) {
+Result<bool, SourceError> MergedCaptures::ReadAhead(std::size_t place) {
   Input& input = inputs_[place];
   auto packet = input.file->Next();
+  if (packet && !*packet && input.file->waiting()) return false;
   if (!packet || !*packet) {
     Close(input);
     if (!packet) return Err(std::move(packet.error()));
-    return {};
+    return true;
   }
   input.next = **packet;
   input.next->file = static_cast<std::uint16_t>(place);
   input.latest = std::max(input.latest, input.next->captured_at);
   due_.emplace(input.latest, place);
-  return {};
+  return true;
 }
 
 void MergedCaptures::Close(Input& input) {

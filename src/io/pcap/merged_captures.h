@@ -17,7 +17,7 @@ namespace tcpcopy {
 /// Capture files that are read as one, in the order of capture time; of packets captured at the
 /// same time, that of the file named first. Within a file the order stays as it is: a packet whose
 /// time goes back comes as if it bore the latest time before it. Of each file one packet is read
-/// ahead. Link types may differ. Blocks while it reads.
+/// ahead. Link types may differ.
 class MergedCaptures {
  public:
   /// Each one open takes a descriptor and some 100 kB.
@@ -28,9 +28,14 @@ class MergedCaptures {
       const std::vector<std::string>& paths, const std::string& bpf_filter);
 
   /// The next packet of all; its bytes stay valid until the next call. `nullopt` is the end of all
-  /// files. A damaged or cut file is an error that names file and packet, once: later calls give
+  /// files, or, when `waiting`, nothing yet: a pipe's next packet has not come, and it may be the
+  /// earliest. A damaged or cut file is an error that names file and packet, once: later calls give
   /// what the other files hold.
   Result<std::optional<CapturedPacket>, SourceError> Next();
+
+  /// Whether the last `Next` found nothing yet; `PollFd` is readable when that may have changed.
+  bool waiting() const { return PollFd() >= 0; }
+  int PollFd() const { return poll_fd_; }
 
   /// The files' names, in the order of `CapturedPacket::file`.
   const std::vector<std::string>& names() const { return names_; }
@@ -49,13 +54,15 @@ class MergedCaptures {
 
   explicit MergedCaptures(std::vector<std::unique_ptr<CaptureFile>> files);
 
-  Result<void, SourceError> ReadAhead(std::size_t place);
+  /// Makes the next packet of an input known, if there is one. False when that must wait.
+  Result<bool, SourceError> ReadAhead(std::size_t place);
   void Close(Input& input);
 
   std::vector<Input> inputs_;
   std::vector<std::string> names_;
   std::vector<std::size_t> unread_;  // places of inputs whose next packet is not known, last first
   std::priority_queue<Due, std::vector<Due>, std::greater<>> due_;
+  int poll_fd_ = -1;
   std::uint64_t size_ = 0;
   std::uint64_t closed_bytes_ = 0;  // of files that are at their end
 };

@@ -298,6 +298,40 @@ BOOST_AUTO_TEST_CASE(StandardInputHasNeitherPositionNorSizeWhenItIsAPipe) {
   BOOST_TEST((*file)->size() == 0U);
 }
 
+BOOST_AUTO_TEST_CASE(APipeIsReadPacketByPacketWithoutWaiting) {
+  for (const Bytes& bytes : {Pcap(kMicroseconds, false, kEthernet, {FrameTo(1), FrameTo(80)}),
+                             PcapNg(true, kEthernet, {FrameTo(1), FrameTo(80)})}) {
+    int ends[2];
+    BOOST_TEST_REQUIRE(pipe(ends) == 0);
+    const auto write_part = [&](std::size_t from, std::size_t to) {
+      BOOST_TEST_REQUIRE(write(ends[1], bytes.data() + from, to - from) ==
+                         static_cast<ssize_t>(to - from));
+    };
+    write_part(0, bytes.size() - 70);
+    const auto file = CaptureFile::Open("/dev/fd/" + std::to_string(ends[0]), "tcp dst port 80");
+    close(ends[0]);
+    BOOST_TEST_REQUIRE(file.has_value());
+    const auto expect_nothing_yet = [&] {
+      const auto packet = (*file)->Next();
+      BOOST_TEST_REQUIRE(packet.has_value());
+      BOOST_TEST(!packet->has_value());
+      BOOST_TEST((*file)->waiting());
+    };
+    expect_nothing_yet();
+    BOOST_TEST(((*file)->PollFd() >= 0));
+    write_part(bytes.size() - 70, bytes.size() - 1);
+    expect_nothing_yet();
+    BOOST_TEST((*file)->packets_read() == 1U);  // which does not match
+    write_part(bytes.size() - 1, bytes.size());
+    BOOST_TEST((*(*file)->Next())->number == 2U);
+    BOOST_TEST(!(*file)->waiting());
+    expect_nothing_yet();
+    close(ends[1]);
+    BOOST_TEST(!(*file)->Next()->has_value());
+    BOOST_TEST(!(*file)->waiting());
+  }
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace

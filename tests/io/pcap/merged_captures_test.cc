@@ -1,5 +1,7 @@
 #include "src/io/pcap/merged_captures.h"
 
+#include <unistd.h>
+
 #include <boost/test/unit_test.hpp>
 
 #include "tests/io/pcap/small_pcap.h"
@@ -158,6 +160,33 @@ BOOST_AUTO_TEST_CASE(AsManyFilesAsAreAllowedCanBeReadAtOnce) {
     before = (*packet)->captured_at;
   }
   BOOST_TEST(!(*merged)->Next()->has_value());
+}
+
+BOOST_AUTO_TEST_CASE(APipeThatPausesHoldsTheOthersUntilItGoesOn) {
+  const std::string piped = SmallPcap({1s, 3s});
+  const std::string file = directory.Write("file", SmallPcap({2s, 4s}));
+  int ends[2];
+  BOOST_TEST_REQUIRE(pipe(ends) == 0);
+  const auto write_all = [&](const std::string& text) {
+    BOOST_TEST_REQUIRE(write(ends[1], text.data(), text.size()) ==
+                       static_cast<ssize_t>(text.size()));
+  };
+  write_all(piped.substr(0, piped.size() - 1));
+  const auto merged = MergedCaptures::Open({file, "/dev/fd/" + std::to_string(ends[0])}, "");
+  close(ends[0]);
+  BOOST_TEST_REQUIRE(merged.has_value());
+  BOOST_TEST(Order(**merged) == "b1");
+  BOOST_TEST((*merged)->waiting());
+  BOOST_TEST(Order(**merged) == "");  // what is next in the file may be too early
+  BOOST_TEST((*merged)->waiting());
+  BOOST_TEST(((*merged)->PollFd() >= 0));
+  write_all(piped.substr(piped.size() - 1));
+  BOOST_TEST(Order(**merged) == "a1 b2");
+  BOOST_TEST((*merged)->waiting());
+  close(ends[1]);
+  BOOST_TEST(Order(**merged) == "a2");
+  BOOST_TEST(!(*merged)->waiting());
+  BOOST_TEST((*merged)->size() == 0U);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
