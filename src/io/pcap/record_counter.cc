@@ -45,12 +45,18 @@ std::uint32_t RecordCounter::Word(std::size_t at) const {
   return big_endian_ ? word : __builtin_bswap32(word);
 }
 
+std::uint16_t RecordCounter::Half(std::size_t at) const {
+  const std::uint16_t half = LoadBe16(head_.data() + at);
+  return big_endian_ ? half : __builtin_bswap16(half);
+}
+
 void RecordCounter::OnHead() {
   switch (state_) {
     case State::kMagic:
       return OnMagic();
     case State::kFileHeader:
-      return Expect(State::kRecord, record_bytes_);
+      // Before version 2.4 lengths were written the other way round, or might be.
+      return Expect(Half(4) == 2 && Half(6) == 4 ? State::kRecord : State::kLost, record_bytes_);
     case State::kRecord: {
       const std::uint32_t captured = Word(8);
       Expect(State::kRecord, record_bytes_);

@@ -33,6 +33,7 @@ class RecordCounter {
   static constexpr std::uint32_t kMostBytes = 1U << 28;  // more than any reader takes of a record
 
   std::uint32_t Word(std::size_t at) const;
+  std::uint16_t Half(std::size_t at) const;
   /// What is known once the head that was waited for is there.
   void OnHead();
   void OnMagic();

@@ -14,9 +14,12 @@ using std::chrono_literals::operator""s;
 using testing::Little32;
 using testing::SmallPcap;
 
-/// The same with each group of four bytes the other way round.
+/// The same with each group of four bytes the other way round, but for the version of a pcap file,
+/// which is two groups of two.
 std::string Swapped(std::string text) {
+  const bool is_pcap = text.starts_with(Little32(0xA1B2C3D4));
   for (std::size_t i = 0; i + 4 <= text.size(); i += 4) {
+    if (is_pcap && i == 4) std::swap_ranges(&text[4], &text[6], &text[6]);
     std::reverse(text.begin() + static_cast<std::ptrdiff_t>(i),
                  text.begin() + static_cast<std::ptrdiff_t>(i + 4));
   }
@@ -74,6 +77,7 @@ BOOST_AUTO_TEST_CASE(WhatMakesNoSenseIsLeftToTheReader) {
   const std::string good = SmallPcap({1s});
   for (const auto& [file, packets] :
        {std::pair<std::string, std::uint64_t>{"no capture", 0},
+        {Little32(0xA1B2C3D4) + Little32(0x00030002) + good.substr(8), 0},
         {good + Little32(0) + Little32(0) + Little32(0x7FFFFFFF) + Little32(0), 1},
         {kSection + Little32(6) + Little32(11) + Little32(0), 0},
         {kSection + Little32(6) + Little32(0xFFFFFFFF) + Little32(0), 0}}) {
