@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "src/app/log/program_log.h"
+#include "src/app/log/stream_target.h"
 
 namespace tcpcopy {
 namespace {
@@ -54,9 +55,12 @@ void LogFigures(std::string_view line, std::string_view fields) {
   TheLog().Line(LogLevel::kInfo, line, fields);
 }
 
-bool PrintResult(std::string_view table, std::string_view title, std::string_view fields) {
+bool PrintResult(Moment moment, std::string_view table, std::string_view title,
+                 std::string_view fields) {
   ProgramLog& log = TheLog();
-  return log.takes_results() ? log.Print(table, title, fields) : Write(stdout, table);
+  if (log.takes_results()) return log.Print(table, title, fields);
+  if (moment == Moment::kAtTheEnd) return Write(stdout, table);
+  return StreamTarget(STDOUT_FILENO).Append(table) == 0;
 }
 
 }  // namespace tcpcopy

@@ -40,8 +40,15 @@ bool LogsDebug();
 /// As `Log`; `fields` is the text of a JSON object, which stands in the line when programs read it.
 void LogFigures(std::string_view line, std::string_view fields);
 
+/// When a result is printed.
+enum class Moment {
+  kMeanwhile,  // what does not take it at once goes without: copying goes on
+  kAtTheEnd,   // whoever reads it slowly is waited for
+};
+
 /// What the program was run for: `table` for people, or `title` and `fields` (as above) for
 /// programs. To standard output, or where the log goes. False when it could not be written.
-bool PrintResult(std::string_view table, std::string_view title, std::string_view fields);
+bool PrintResult(Moment moment, std::string_view table, std::string_view title,
+                 std::string_view fields);
 
 }  // namespace tcpcopy

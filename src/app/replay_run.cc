@@ -222,7 +222,7 @@ int ReplayRun::Run() {
   if (progress_) progress_->Stop();
   if (statistics_) statistics_->Stop();
   guard_.reset();
-  PrintLedger();
+  PrintLedger(Moment::kAtTheEnd);
   WriteSummary();
   return exit_code_;
 }
@@ -255,7 +255,7 @@ void ReplayRun::OnRepliesReady() {
 void ReplayRun::OnSignal(int signal) {
   switch (signal) {
     case SIGUSR1:
-      return PrintLedger();
+      return PrintLedger(Moment::kMeanwhile);
     case SIGHUP:
       return service_.OnHangup();
     default:
@@ -371,11 +371,11 @@ ReportInput ReplayRun::Snapshot() const {
   return {ledger_, clients_.stats(), replies, sink_->stats(), clock_.Now() - started_};
 }
 
-void ReplayRun::PrintLedger() {
+void ReplayRun::PrintLedger(Moment moment) {
   const ReportInput now = Snapshot();
-  if (PrintResult(ReportTable(now), "ledger", ReportFields(now))) return;
+  if (PrintResult(moment, ReportTable(now), "ledger", ReportFields(now))) return;
   LogError("the ledger cannot be written");
-  exit_code_ = 1;
+  if (moment == Moment::kAtTheEnd) exit_code_ = 1;
 }
 
 void ReplayRun::LogStatistics() {

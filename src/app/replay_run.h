@@ -9,6 +9,7 @@
 #include "netstack/tcp/isn_generator.h"
 #include "src/app/address_plan.h"
 #include "src/app/client_intake.h"
+#include "src/app/console.h"
 #include "src/app/cpu_watch.h"
 #include "src/app/memory_plan.h"
 #include "src/app/options.h"
@@ -77,7 +78,7 @@ class ReplayRun {
   void CheckFinished();
   void OnSecond();
   void CheckMemory();
-  void PrintLedger();
+  void PrintLedger(Moment moment);
   void LogStatistics();
   void WriteSummary();
   ReportInput Snapshot() const;

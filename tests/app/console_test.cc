@@ -64,5 +64,46 @@ BOOST_AUTO_TEST_CASE(ClosedStandardStreamsAreOpened) {
   BOOST_TEST(OpenAfterClosing(1, 1) == 7);
 }
 
+/// What standard output, a pipe that holds `before` bytes already, and standard error hold after
+/// `body`; its result, "1" or "0", in front.
+template <typename Body>
+std::string Printed(std::size_t before, Body body) {
+  std::array<int, 2> ends{};
+  BOOST_TEST_REQUIRE(::pipe2(ends.data(), O_NONBLOCK) == 0);
+  std::fflush(nullptr);  // or the child would print what waits here, too
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::dup2(ends[1], STDOUT_FILENO);
+    const std::string filling(before, '.');
+    if (before > 0 && ::write(STDOUT_FILENO, filling.data(), before) < 0) ::_exit(2);
+    ::fcntl(STDOUT_FILENO, F_SETFL, 0);
+    ::_exit(body() ? 1 : 0);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  ::close(ends[1]);
+  std::string text = std::to_string(WEXITSTATUS(status));
+  std::array<char, 4096> part{};
+  for (ssize_t count; (count = ::read(ends[0], part.data(), part.size())) > 0;) {
+    text.append(part.data(), static_cast<std::size_t>(count));
+  }
+  ::close(ends[0]);
+  return text;
+}
+
+BOOST_AUTO_TEST_CASE(ResultsForPeopleGoToStandardOutput) {
+  for (const Moment moment : {Moment::kMeanwhile, Moment::kAtTheEnd}) {
+    BOOST_TEST(Printed(0, [&] { return PrintResult(moment, "a table\n", "title", "{}"); }) ==
+               "1a table\n");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(MeanwhileNobodyWaitsForWhoeverDoesNotRead) {
+  constexpr std::size_t kFull = 65536;
+  const std::string printed =
+      Printed(kFull, [] { return PrintResult(Moment::kMeanwhile, "a table\n", "title", "{}"); });
+  BOOST_TEST(printed == "0" + std::string(kFull, '.'));
+}
+
 }  // namespace
 }  // namespace tcpcopy

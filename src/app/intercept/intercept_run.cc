@@ -160,14 +160,14 @@ int InterceptRun::Run() {
   next_line_ = clock_.Now() + kLinePeriod;
   loop_->timers().Set(second_timer_, clock_.Now() + std::chrono::seconds(1));
   loop_->Run();
-  PrintReport();
+  PrintReport(Moment::kAtTheEnd);
   listener_.reset();
   catcher_.reset();
   return exit_code_;
 }
 
 void InterceptRun::OnSignal(int signal) {
-  if (signal == SIGUSR1) return PrintReport();
+  if (signal == SIGUSR1) return PrintReport(Moment::kMeanwhile);
   if (signal == SIGHUP) return service_.OnHangup();
   service_.OnStopping();
   loop_->Stop();
@@ -218,11 +218,11 @@ InterceptReport InterceptRun::Report() const {
           relay_->routes().stats(), catcher_->Stats(),       listener_->stats()};
 }
 
-void InterceptRun::PrintReport() {
+void InterceptRun::PrintReport(Moment moment) {
   const InterceptReport report = Report();
-  if (PrintResult(report.Table(), "counters", report.Fields())) return;
+  if (PrintResult(moment, report.Table(), "counters", report.Fields())) return;
   LogError("the counters cannot be written");
-  exit_code_ = 1;
+  if (moment == Moment::kAtTheEnd) exit_code_ = 1;
 }
 
 }  // namespace tcpcopy

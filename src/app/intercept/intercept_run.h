@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "src/app/console.h"
 #include "src/app/intercept/catcher.h"
 #include "src/app/intercept/options.h"
 #include "src/app/intercept/report.h"
@@ -46,7 +47,7 @@ class InterceptRun {
   void OnSecond();
   InterceptReport Report() const;
   void LogStatistics();
-  void PrintReport();
+  void PrintReport(Moment moment);
 
   const InterceptOptions options_;
   Service& service_;

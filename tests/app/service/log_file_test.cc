@@ -35,7 +35,7 @@ BOOST_AUTO_TEST_CASE(TakesWhatIsPrintedAndStampsLinesOfTheLog) {
     if (!file) return 1;
     (*file)->Take();
     Log("one");
-    if (!PrintResult("a table\n", "", "")) return 2;
+    if (!PrintResult(Moment::kMeanwhile, "a table\n", "", "")) return 2;
     return Write(stderr, "what a library prints\n") ? 0 : 3;
   });
   BOOST_TEST(code == 0);
@@ -54,11 +54,11 @@ BOOST_AUTO_TEST_CASE(ReopensUnderItsNameWhereverTheProcessStands) {
     auto file = LogFile::Open("log");
     if (!file || ::chdir("/") != 0) return 2;
     (*file)->Take();
-    PrintResult("old\n", "", "");
+    PrintResult(Moment::kMeanwhile, "old\n", "", "");
     std::filesystem::rename(folder.path() + "/log", folder.path() + "/log.1");
-    PrintResult("still old\n", "", "");
+    PrintResult(Moment::kMeanwhile, "still old\n", "", "");
     if (!(*file)->Reopen()) return 3;
-    PrintResult("new\n", "", "");
+    PrintResult(Moment::kMeanwhile, "new\n", "", "");
     return Write(stdout, "and printed\n") ? 0 : 4;
   });
   BOOST_TEST(code == 0);
@@ -73,9 +73,9 @@ BOOST_AUTO_TEST_CASE(ARemovedFileIsMadeAnew) {
     auto file = LogFile::Open(path);
     if (!file) return 1;
     (*file)->Take();
-    PrintResult("old\n", "", "");
+    PrintResult(Moment::kMeanwhile, "old\n", "", "");
     std::filesystem::remove(path);
-    return PrintResult("new\n", "", "") ? 0 : 2;
+    return PrintResult(Moment::kMeanwhile, "new\n", "", "") ? 0 : 2;
   });
   BOOST_TEST(code == 0);
   BOOST_TEST(Read(path) == "new\n");

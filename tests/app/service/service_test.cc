@@ -59,10 +59,10 @@ BOOST_AUTO_TEST_CASE(ThePidFileHoldsTheBackgroundProcess) {
     const std::string background = FirstLine(options.pid_file);
     if (background != std::to_string(::getpid()) || background == foreground) return 2;
     service->Ready();
-    PrintResult("ready\n", "", "");
+    PrintResult(Moment::kMeanwhile, "ready\n", "", "");
     std::filesystem::rename(options.log_file, options.log_file + ".1");
     service->OnHangup();
-    return PrintResult("again\n", "", "") ? 0 : 3;
+    return PrintResult(Moment::kMeanwhile, "again\n", "", "") ? 0 : 3;
   });
   BOOST_TEST(code == 0);
 }
