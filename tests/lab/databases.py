@@ -108,7 +108,7 @@ class MariaDb:
             name, *_SOMEBODY, "mariadbd", "--no-defaults", f"--datadir={folder}",
             f"--bind-address={address}", f"--port={port}", f"--socket={self.socket}",
             f"--pid-file={folder}/pid", "--skip-name-resolve", "--local-infile",
-            "--skip-innodb-use-native-aio",
+            "--skip-innodb-use-native-aio", "--max-connections=1000",
             # A reused thread numbers prepared statements on from its last connection's, and clients
             # name them by those numbers.
             "--thread-cache-size=0",
