@@ -35,6 +35,7 @@ void ClientIntake::Start(EventLoop& loop, PacketHandler& clients, Events events)
   loop_ = &loop;
   events_ = std::move(events);
   if (options_.IsFile()) return StartFiles(clients);
+  FollowAddresses();
   interfaces_.Start(loop, clients, events_.of_interfaces);
 }
 
@@ -61,8 +62,24 @@ void ClientIntake::Stop() {
 }
 
 void ClientIntake::Wake() {
+  if (!started()) return;
   if (pump_ && !pump_->stopped()) loop_->Post(*pump_);
+  if (options_.IsFile()) return;
+  LookUpAddresses();  // should that have failed, or nobody tell of changes
   interfaces_.OnSecond();
+}
+
+/// Looking each second would be too late for the first clients that come by a new address.
+void ClientIntake::FollowAddresses() {
+  auto changes = AddressChanges::Create(loop_->driver(), [this] { LookUpAddresses(); });
+  if (!changes) return events_.of_interfaces.warn(changes.error().message);
+  address_changes_ = std::move(*changes);
+  LookUpAddresses();
+}
+
+void ClientIntake::LookUpAddresses() {
+  const auto known = own_addresses_.Refresh();
+  if (!known) events_.of_interfaces.warn(known.error().message);
 }
 
 }  // namespace tcpcopy

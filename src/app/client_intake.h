@@ -9,6 +9,8 @@
 #include "src/app/options.h"
 #include "src/app/paced_captures.h"
 #include "src/app/start_error.h"
+#include "src/io/host/address_changes.h"
+#include "src/io/host/host_addresses.h"
 #include "src/io/packet_pump.h"
 #include "src/runtime/event_loop.h"
 
@@ -30,8 +32,10 @@ class ClientIntake {
     std::function<bool()> on_round_end;
   };
 
-  /// `options` are not owned.
-  explicit ClientIntake(const Options& options) : options_(options) {}
+  /// `own_addresses`, whose clients are captured live, are kept as they are now from the start on.
+  /// Neither is owned.
+  ClientIntake(const Options& options, HostAddresses& own_addresses)
+      : options_(options), own_addresses_(own_addresses) {}
   ClientIntake(const ClientIntake&) = delete;
   ClientIntake& operator=(const ClientIntake&) = delete;
 
@@ -59,13 +63,17 @@ class ClientIntake {
 
  private:
   void StartFiles(PacketHandler& clients);
+  void FollowAddresses();
+  void LookUpAddresses();
 
   const Options& options_;
+  HostAddresses& own_addresses_;
   Events events_;
   std::unique_ptr<MergedCaptures> opened_files_;  // until the start
   std::unique_ptr<PacedCaptures> files_;
   std::unique_ptr<PacketPump> pump_;  // of files
   InterfaceCaptures interfaces_;
+  std::unique_ptr<AddressChanges> address_changes_;
   EventLoop* loop_ = nullptr;
 };
 

@@ -41,7 +41,7 @@ ReplayRun::ReplayRun(const Options& options, Service& service)
       service_(service),
       policy_(PolicyOf(options)),
       ledger_(options.transport),
-      clients_(options_),
+      clients_(options_, own_addresses_),
       drain_timer_([this] { EndAll(); }),
       second_timer_([this] { OnSecond(); }),
       idle_listener_([this] { CheckFinished(); }) {}
@@ -348,10 +348,7 @@ void ReplayRun::OnSecond() {
   outlet_->OnSecond();
   service_.OnSecond(loop_->Now());
   CheckMemory();
-  if (options_.IsFile()) return;
-  // Addresses and interfaces come and go.
-  if (auto known = own_addresses_.Refresh(); !known) LogWarning(known.error().message);
-  clients_.Wake();
+  if (!options_.IsFile()) clients_.Wake();
 }
 
 void ReplayRun::CheckMemory() {

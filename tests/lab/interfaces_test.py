@@ -27,7 +27,7 @@ class InterfacesTest(labtest.LabTest):
     def setUp(self) -> None:
         super().setUp()
         self.net = net = ThreeHosts(self.lab)
-        Recording(net.production, "production", [f"{net.PRODUCTION}:80"], *ANSWERING)
+        Recording(net.production, "production", ["0.0.0.0:80"], *ANSWERING)
         self.target = Recording(net.target, "target", [f"{net.TARGET}:80"], *ANSWERING)
 
     def copier(self, *options: object) -> Copier:
@@ -74,6 +74,17 @@ class InterfacesTest(labtest.LabTest):
         self.play("send:two\\n", "expect:3")
         self.target.wait_for_ends(2, PATIENCE)
         copier.finish().expect(completed=2)
+
+    def test_a_new_address_is_copied_from_its_first_packet_on(self) -> None:
+        net = self.net
+        copier = self.copier()
+        addresses = [f"10.0.1.{number}" for number in range(11, 16)]
+        for address in addresses:
+            net.production.address(net.client_cable, f"{address}/24")
+            net.play(f"{address}:80", f"send:{address}\\n", "expect:3").succeed(PATIENCE)
+        self.target.wait_for_streams([f"{address}\n".encode() for address in addresses], PATIENCE)
+        self.target.wait_for_ends(len(addresses), PATIENCE)
+        copier.finish().expect(completed=len(addresses))
 
     def way_to_the_target_goes(self, *options: object) -> None:
         """A session goes on where it was, and one that began when there was no way begins late."""
