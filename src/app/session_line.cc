@@ -9,7 +9,12 @@ namespace tcpcopy {
 std::string SessionLine(const SessionEnd& end) {
   std::string text =
       fmt::format("session {} > {}", end.captured.local.ToString(), end.captured.peer.ToString());
-  if (!end.replayed) return fmt::format("{}: {}", text, ToString(end.outcome));
+  if (!end.replayed) {
+    // With -n its copies are left out together.
+    const std::string copies =
+        end.totals.sessions > 1 ? fmt::format(", {} copies", end.totals.sessions) : "";
+    return fmt::format("{}{}: {}", text, copies, ToString(end.outcome));
+  }
   return fmt::format("{}, replayed {} > {}: {}; delivered {} of {} requests, {} of {} bytes", text,
                      end.replayed->local.ToString(), end.replayed->peer.ToString(),
                      ToString(end.outcome), end.totals.requests_delivered, end.totals.requests,
@@ -24,6 +29,7 @@ std::string SessionFields(const SessionEnd& end) {
     session["target"] = end.replayed->peer.ToString();
   }
   session["outcome"] = Key(end.outcome);
+  session["sessions"] = end.totals.sessions;
   session["requests"] = end.totals.requests;
   session["requests_delivered"] = end.totals.requests_delivered;
   session["bytes"] = end.totals.bytes;
