@@ -39,6 +39,8 @@ lighttpd             test server of the demo: another program than production's
 redis-server         a server whose clients pipeline
 redis-tools          redis-cli, the client for it
 vsftpd               a server that speaks first
+dnsmasq-base         a DNS server, for UDP: only the program, no service
+bind9-dnsutils       dig, the client for it
 memcached            a server whose clients need not wait for answers
 libmemcached-tools   clients for it
 postgresql-15        a database in the lab; brings its clients psql, pg_dump and pgbench

@@ -75,6 +75,21 @@ BOOST_AUTO_TEST_CASE(SelfGuardsEachTargetsOwnAddressAndPorts) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(TheGuardIsOfTheTransportThatIsCopied) {
+  for (const char* const clients : {"self", "keep", "10.0.0.1,10.7.0.0/16"}) {
+    for (const Transport transport : {Transport::kTcp, Transport::kUdp}) {
+      Options options = For("53-10.0.0.2:5353");
+      options.clients = ClientAddresses::Parse(clients).value();
+      options.transport = transport;
+      const AddressPlan plan(options, Host());
+      BOOST_TEST(!plan.guard_rules().empty());
+      for (const GuardRule& rule : plan.guard_rules()) {
+        BOOST_TEST((rule.transport == transport));
+      }
+    }
+  }
+}
+
 BOOST_AUTO_TEST_CASE(SelfReplaysFromOwnAddressesAndFreePorts) {
   AddressPlan plan(For("80-10.0.0.2:8080,81-[2001:db8::2]:8080,82-127.0.0.1:8080,83-[::1]:8080"),
                    Host());

@@ -174,6 +174,13 @@ BOOST_AUTO_TEST_CASE(WhatIsNoOptionIsNamed) {
       {{"--midstream", "join"}, "tcpcopy: --midstream: 'join' is unknown; accepted: skip or adopt"},
       {{"--midstream=adopt", "-O"},
        "tcpcopy: -O: contradicts --midstream adopt; accepted: one of -O and --midstream adopt"},
+      {{"--udp", "-s", "10.0.0.3"},
+       "tcpcopy: --udp: contradicts -s: an intercept brings replies of TCP only; accepted: --udp "
+       "without -s"},
+      {{"--udp", "--doctor"},
+       "tcpcopy: --udp: contradicts --doctor, which looks after TCP only; accepted: one of --udp "
+       "and --doctor"},
+      {{"--udp=yes"}, "tcpcopy: --udp: takes no value; "},
       {{"--full-sessions=x"}, "tcpcopy: --full-sessions: takes no value; "},
       {{"two\nlines\x7f"}, "tcpcopy: two?lines?: belongs to no option; "},
   };

@@ -112,6 +112,17 @@ BOOST_AUTO_TEST_CASE(EveryOptionHasItsUnitAndBounds) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(DatagramsAreWaitedForLessLongUnlessToldOtherwise) {
+  BOOST_TEST((Good(WithMap({})).transport == Transport::kTcp));
+  const Options options = Good(WithMap({"--udp"}));
+  BOOST_TEST((options.transport == Transport::kUdp));
+  BOOST_TEST((options.answer_timeout == 5s));
+  BOOST_TEST((options.idle_timeout == 30s));
+  const Options told = Good(WithMap({"--udp", "-t", "7", "-k", "600", "-W", "-D", "900"}));
+  BOOST_TEST((told.answer_timeout == 7s));
+  BOOST_TEST((told.idle_timeout == 600s));
+}
+
 BOOST_AUTO_TEST_CASE(AMapMayBeginAndEndWithABracket) {
   const Options options = Good({"-x", "[2001:db8::1]:80-[2001:db8::2]"});
   BOOST_REQUIRE(options.targets.mappings().size() == 1U);

@@ -55,6 +55,7 @@ BOOST_AUTO_TEST_CASE(ALineTellsSessionsAndPosition) {
        false,
        0,
        "round 7,  25 % of 4 B, 0 sessions: 0 completed, 0 other, 0 active, 0/s"},
+      {Ledger(Transport::kUdp), {}, false, 0, "0 sessions: 0 answered, 0 other, 0 active, 0/s"},
       // A file that grows while it is read.
       {{},
        {300, 200},

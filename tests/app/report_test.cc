@@ -153,6 +153,46 @@ BOOST_AUTO_TEST_CASE(TheTablesRowsAddUpToSeen) {
   BOOST_TEST(table.ends_with("\n"));
 }
 
+BOOST_AUTO_TEST_CASE(OfDatagramsItIsSaidThatTheyWereSent) {
+  Ledger ledger(Transport::kUdp);
+  ledger.Open();
+  ledger.Grow(5, 500);
+  ledger.Close(Outcome::kAnswered, {1, 5, 4, 500, 400});
+  ledger.datagrams() = {
+      .answered = 3, .unreachable = 6, .too_long = 7, .no_room = 8, .made_room = 9};
+  const ReportInput input = Input(ledger);
+  const std::string table = ReportTable(input);
+  BOOST_TEST((table.find("delivered") == std::string::npos));
+  BOOST_TEST(Row(table, "answered") == (std::vector<std::uint64_t>{1, 5, 4, 500, 400}),
+             boost::test_tools::per_element());
+  for (const char* line :
+       {" requests        sent ",
+        "  datagrams answered by the target: 3 of 4 sent (UDP acknowledges nothing)\n",
+        "  told to be unreachable: 6 datagrams\n",
+        "  not sent: 7 datagrams too long for the target, 8 for want of memory\n",
+        "  sessions ended early to make room for others: 9\n"}) {
+    BOOST_TEST((table.find(line) != std::string::npos), line);
+  }
+  BOOST_TEST(
+      ReportLine(input).starts_with("1 sessions: 0 active, 1 answered, 0 other; 5 requests, "
+                                    "4 sent; "));
+  const Json json = Json::parse(ReportJson(input));
+  BOOST_TEST(json["transport"] == "udp");
+  BOOST_TEST(json["datagrams"]["answered"] == 3);
+  BOOST_TEST(json["datagrams"]["unreachable"] == 6);
+  BOOST_TEST(json["datagrams"]["too_long"] == 7);
+  BOOST_TEST(json["datagrams"]["no_room"] == 8);
+  BOOST_TEST(json["datagrams"]["sessions_made_room"] == 9);
+}
+
+BOOST_AUTO_TEST_CASE(WithTcpNothingIsSaidOfDatagrams) {
+  const Ledger ledger;
+  BOOST_TEST((ReportTable(Input(ledger)).find("datagrams") == std::string::npos));
+  const Json json = Json::parse(ReportJson(Input(ledger)));
+  BOOST_TEST(json["transport"] == "tcp");
+  BOOST_TEST(!json.contains("datagrams"));
+}
+
 BOOST_AUTO_TEST_CASE(LossesOfCarriedRepliesStandApart) {
   Ledger ledger;
   for (int i = 0; i < 9; ++i) ledger.CountReplyTwice();

@@ -102,6 +102,22 @@ BOOST_AUTO_TEST_CASE(WhatForwardingChangesMakesNoDifference) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(OfDatagramsTheirOwnChecksumMakesNoDifference) {
+  for (const bool v4 : {true, false}) {
+    const IpFamily family = v4 ? IpFamily::kV4 : IpFamily::kV6;
+    const FlowKey flow{{*IpAddress::Parse(v4 ? "10.0.0.2" : "2001:db8::2"), 53},
+                       {*IpAddress::Parse(v4 ? "10.0.0.1" : "2001:db8::1"), 4000}};
+    Bytes datagram(DatagramHeaderLength(family) + 20);
+    BuildDatagram(flow, 7, datagram);
+    ReplyTwins twins;
+    BOOST_TEST(!twins.Contains(datagram, kSlave, kNow));
+    ++datagram[(v4 ? 20 : 40) + 7];
+    BOOST_TEST(twins.Contains(datagram, kBond, kNow));
+    ++datagram[(v4 ? 20 : 40) + 17];  // where TCP has its own
+    BOOST_TEST(!twins.Contains(datagram, kBond, kNow));
+  }
+}
+
 BOOST_AUTO_TEST_CASE(PaddingAndTheCapturedLengthMakeNoDifference) {
   ReplyTwins twins;
   Bytes padded = Ack(1);
