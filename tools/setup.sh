@@ -85,7 +85,10 @@ done
 if [ -x $saved ]; then exec $saved "\$@"; fi
 POLICY
   chmod 755 "$policy"
-  # Nor does installing PostgreSQL make a database of this machine's own.
+}
+
+# Installing PostgreSQL makes a database of this machine's own, unless this file says no.
+forbid_cluster() {
   mkdir -p "${no_cluster%/*}"
   echo "create_main_cluster = off" >"$no_cluster"
 }
@@ -116,6 +119,7 @@ install_packages() {
   export DEBIAN_FRONTEND=noninteractive DEBCONF_NONINTERACTIVE_SEEN=true
   log=$(mktemp)
   forbid_service_starts
+  case " $1 " in *" postgresql-15 "*) forbid_cluster ;; esac
   # What is there stays: another database of yours is not removed for the sake of ours.
   install="apt-get install -y -q --no-install-recommends --no-remove"
   # shellcheck disable=SC2086  # the lists are meant to be split
