@@ -98,6 +98,10 @@ std::string Describe(const Options& options, const AddressPlan::Host& host) {
                         "and forwards none");
 }
 
+ClientShift ShiftOf(const Options& options) {
+  return {.step = options.load.shift, .copies = options.load.copies};
+}
+
 }  // namespace
 
 Result<AddressPlan::Host, std::string> AddressPlan::LookAtHost(const Options& options,
@@ -171,6 +175,7 @@ void AddressPlan::UseKeep(const Options& options, const Host& host) {
           .instead_of_localhost = options.instead_of_localhost,
           .exact_ports = options.load.copies == 1 && !options.load.shared,
           .share = options.load.share,
+          .shift = ShiftOf(options),
       });
   allocator_ = others_.get();
   captures_for_others_ = !options.channels.InUse();
@@ -183,7 +188,8 @@ void AddressPlan::UseKeep(const Options& options, const Host& host) {
 void AddressPlan::UseList(const Options& options, const Host& host,
                           const std::vector<std::uint16_t>& ports) {
   const std::vector<Network>& list = options.clients.list;
-  others_ = std::make_unique<ListAddresses>(list, IsOwn(host), ports, options.load.share);
+  others_ = std::make_unique<ListAddresses>(list, IsOwn(host), ports, options.load.share,
+                                            ShiftOf(options));
   allocator_ = others_.get();
   captures_for_others_ = !options.channels.InUse();
   const std::vector<Network> own = OwnOf(list, host);

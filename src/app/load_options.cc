@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "src/replay/client_shift.h"
+
 namespace tcpcopy {
 namespace {
 
@@ -50,6 +52,10 @@ OptionGroup LoadOptionGroup(LoadOptions& o) {
       {WholeNumber("-n,--copies", {1, kMostCopies, "copies"}, 10,
                    "replay each captured session so many times at once (1)",
                    [&o](auto n) { o.copies = static_cast<std::uint16_t>(n); }),
+       WholeNumber("--shift-clients", {1, ClientShift::kMostStep, "addresses"}, 65'536,
+                   "let each copy (-n) and round (-T) of a client come from an address so many "
+                   "further (the same)",
+                   [&o](auto n) { o.shift = static_cast<std::uint64_t>(n); }),
        {"-f,--instance", "K[/N]", "0..1023, or K/N for number K of N instances", "0/4",
         "the number of this instance, where several copy to one target: they never use the same "
         "ports (low numbers have more of them; with /N each has the same)",

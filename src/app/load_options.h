@@ -10,6 +10,7 @@ namespace tcpcopy {
 /// How many sessions are made of those that are captured, and how fast.
 struct LoadOptions {
   std::uint16_t copies = 1;      // -n
+  std::uint64_t shift = 0;       // --shift-clients; 0: none
   bool shared = false;           // whether -f was given
   PortShare share;               // -f
   bool gradual = false;          // -g

@@ -341,6 +341,10 @@ Result<Options, OptionsExit> ParseOptions(int argc, const char* const* argv) {
   if (!options.clients.chosen && options.channels.InUse()) {
     options.clients.kind = ClientAddresses::Kind::kKeep;
   }
+  if (options.load.shift > 0 && options.clients.kind == ClientAddresses::Kind::kSelf) {
+    return Err(line.Bad("--shift-clients", "is for addresses that are not this host's",
+                        "together with -c keep, or a list, or -s"));
+  }
   if (options.instead_of_localhost && options.clients.kind != ClientAddresses::Kind::kKeep) {
     return Err(line.Bad("-H", "is for kept addresses", "together with -c keep, or -s"));
   }

@@ -20,7 +20,8 @@ enum class TupleState : std::uint8_t {
 struct AddressClaim {
   Endpoint client;  // as captured
   Endpoint target;
-  std::uint16_t copy = 0;  // 0 is the session itself; of -n
+  std::uint16_t copy = 0;   // 0 is the session itself; of -n
+  std::uint64_t round = 0;  // 0 is the first; of -T
 };
 
 /// Gives each replayed session its own address and port. Deterministic. No two live sessions share

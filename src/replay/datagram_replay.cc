@@ -158,7 +158,7 @@ std::optional<Outcome> DatagramReplay::Refuse(Arrival& arrival) {
 /// Where there are many short sessions, ports are what runs out first.
 std::optional<Endpoint> DatagramReplay::Claim(const Arrival& arrival) {
   const Endpoint& target = arrival.mapping.target;
-  const AddressClaim claim{arrival.client.flow.local, target, arrival.client.copy};
+  const AddressClaim claim{arrival.client.flow.local, target, arrival.client.copy, round_};
   auto local = parts_.addresses.Claim(claim, state_of_);
   const auto same_target = [&target](const DatagramSession& session) {
     return session.replayed().peer == target;
@@ -316,6 +316,7 @@ void DatagramReplay::BeginRound() {
   left_out_.Clear();
   reader_of_clients_ = PacketReader();
   client_twins_ = ReplyTwins();
+  ++round_;
 }
 
 void DatagramReplay::StopOpening() {

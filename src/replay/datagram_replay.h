@@ -136,6 +136,7 @@ class DatagramReplay final : public ReplayEngine,
   ReplyTwins reply_twins_;
   ClientSide client_side_{*this};
   TargetSide target_side_{*this};
+  std::uint64_t round_ = 0;
   CallTimer admission_timer_;  // to read on when the rate allows it
   CallTimer look_timer_;       // live: for those whose clients fall silent
   Runnable* reader_ = nullptr;

@@ -125,8 +125,8 @@ PacketVerdict Dispatcher::OnSyn(Arrival& arrival) {
 PacketVerdict Dispatcher::OpenSession(Arrival& arrival, const TcpSegment& syn) {
   if (const auto refusal = Refuse(arrival)) return LeaveOut(arrival, *refusal, syn.seq);
   const Endpoint& target = arrival.mapping.target;
-  const auto local =
-      parts_.addresses.Claim({arrival.client.flow.local, target, arrival.client.copy}, state_of_);
+  const auto local = parts_.addresses.Claim(
+      {arrival.client.flow.local, target, arrival.client.copy, round_}, state_of_);
   if (!local) return LeaveOut(arrival, Outcome::kNoAddressOrPort, syn.seq);
   Session& session = pool_.Create(context_, arrival.client, {*local, target}, syn);
   const bool may_start = flows_.Add(session);
@@ -275,6 +275,7 @@ void Dispatcher::BeginRound() {
   left_out_.Clear();
   midstream_.Clear();
   client_reader_ = PacketReader();
+  ++round_;
 }
 
 void Dispatcher::EndAll() {

@@ -150,6 +150,7 @@ class Dispatcher final : public ReplayEngine, private SessionOwner {
   CallTimer admission_timer_;  // to read on when the rate allows it
   Runnable* reader_ = nullptr;
   Runnable* idle_listener_ = nullptr;
+  std::uint64_t round_ = 0;
   std::size_t engaged_ = 0;  // sessions that wait for the target
   std::size_t leaving_ = 0;  // sessions that have their outcome: RST to send, or TIME-WAIT
   bool opening_ = true;

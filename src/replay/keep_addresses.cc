@@ -7,7 +7,11 @@ std::optional<Endpoint> KeepAddresses::Claim(const AddressClaim& claim, const St
   if (settings_.instead_of_localhost && client.address.IsLoopback()) {
     client.address = *settings_.instead_of_localhost;
   }
-  if (is_own_(client.address)) {
+  const bool is_here = is_own_(client.address);
+  if (!is_here)
+    client.address = settings_.shift.Of({client, claim.target, claim.copy, claim.round});
+  // Shifted, it may be another one that cannot be a client's.
+  if (is_here || is_own_(client.address) || client.address == claim.target.address) {
     const std::optional<Endpoint> lent = fallback_.Claim(claim, state_of);
     if (lent) lent_.emplace(*lent, claim.target);
     return lent;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "src/replay/address_allocator.h"
+#include "src/replay/client_shift.h"
 #include "src/replay/port_finder.h"
 
 namespace tcpcopy {
@@ -20,6 +21,7 @@ class KeepAddresses final : public AddressAllocator {
     std::optional<IpAddress> instead_of_localhost{};  // -H
     bool exact_ports = true;  // off when one client endpoint may be wanted several times
     PortShare share{};        // -f
+    ClientShift shift{};      // --shift-clients
   };
 
   /// `fallback` is not owned.

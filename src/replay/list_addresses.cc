@@ -43,8 +43,9 @@ IpAddress ListAddresses::Family::Nth(std::uint64_t n) const {
 }
 
 ListAddresses::ListAddresses(const std::vector<Network>& networks, IsOwn is_own,
-                             std::vector<std::uint16_t> own_ports, PortShare share)
-    : is_own_(std::move(is_own)), own_ports_(std::move(own_ports)), ports_(share) {
+                             std::vector<std::uint16_t> own_ports, PortShare share,
+                             ClientShift shift)
+    : is_own_(std::move(is_own)), own_ports_(std::move(own_ports)), shift_(shift), ports_(share) {
   TCPCOPY_CHECK(!own_ports_.empty());
   for (const Network& network : networks) {
     Family& family = network.address.IsV4() ? v4_ : v6_;
@@ -56,9 +57,10 @@ ListAddresses::ListAddresses(const std::vector<Network>& networks, IsOwn is_own,
 std::optional<Endpoint> ListAddresses::Claim(const AddressClaim& claim, const StateOf& state_of) {
   const Family& family = FamilyOf(claim.target.address);
   if (family.count == 0) return std::nullopt;
+  const std::uint64_t moved = shift_.step == 0 ? claim.copy : shift_.Within(family.count, claim);
   // Unseeded: a client has the same address in every run.
   const std::uint64_t n =
-      (FlowKeyHash{}({{claim.client.address, 0}, {}}) % family.count + claim.copy) % family.count;
+      (FlowKeyHash{}({{claim.client.address, 0}, {}}) % family.count + moved) % family.count;
   IpAddress local = family.Nth(n);
   if (local == claim.target.address) local = family.Nth((n + 1) % family.count);
   if (local == claim.target.address) return std::nullopt;

@@ -6,12 +6,14 @@
 
 #include "netstack/wire/network.h"
 #include "src/replay/address_allocator.h"
+#include "src/replay/client_shift.h"
 #include "src/replay/port_finder.h"
 
 namespace tcpcopy {
 
 /// `-c` with addresses: each client has one of them, always the same, and keeps its port where that
-/// is free; each of its copies (-n) has the next address. Networks are not expanded: however large
+/// is free; each of its copies (-n) has the next address, or those of all copies and rounds are as
+/// far apart as a shift says. Networks are not expanded: however large
 /// one is, it takes no memory. Left out are the first and the last address of an IPv4 network, the
 /// first of an IPv6 one, and the target's own. Of IPv6 networks at most the first 2^48 addresses
 /// are used.
@@ -23,7 +25,7 @@ class ListAddresses final : public AddressAllocator {
   /// kernel has sockets there, too; `own_ports` must not be empty. Others are used with the ports
   /// of `share`.
   ListAddresses(const std::vector<Network>& networks, IsOwn is_own,
-                std::vector<std::uint16_t> own_ports, PortShare share);
+                std::vector<std::uint16_t> own_ports, PortShare share, ClientShift shift = {});
 
   std::optional<Endpoint> Claim(const AddressClaim& claim, const StateOf& state_of) override;
   void Release(const Endpoint&, const Endpoint&) override {}
@@ -50,6 +52,7 @@ class ListAddresses final : public AddressAllocator {
   Family v6_;
   const IsOwn is_own_;
   const std::vector<std::uint16_t> own_ports_;
+  const ClientShift shift_;
   PortFinder ports_;
   std::map<IpAddress, std::size_t> next_own_;  // place in `own_ports_`, by own address
 };

@@ -61,6 +61,8 @@ BOOST_AUTO_TEST_CASE(EveryOptionHasItsUnitAndBounds) {
       {{"-i", "-", "-a", "max"}, [](O o) { return o.speed == 0; }},
       {{"-i", "-", "-a", "0.25"}, [](O o) { return o.speed == 0.25; }},
       {{"-i", "-", "--speed", "1000000"}, [](O o) { return o.speed == 1e6; }},
+      {{"-c", "keep", "--shift-clients", "16777216"}, [](O o) { return o.load.shift == 1U << 24; }},
+      {{"-s", "10.0.0.3", "--shift-clients", "1"}, [](O o) { return o.load.shift == 1; }},
       {{"-i", "-", "-T", "1"}, [](O o) { return o.rounds == 1; }},
       {{"-i", "-", "-I", "0"}, [](O o) { return o.longest_gap == 0ms; }},
       {{"-i", "-", "--longest-gap", "86400000"}, [](O o) { return o.longest_gap == 24h; }},

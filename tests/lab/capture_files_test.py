@@ -141,6 +141,18 @@ class CaptureFilesTest(labtest.LabTest):
         self.expect_whole(copier.result(PATIENCE), times=3)
         self.assertEqual({line.client for line in self.target.requests()}, self.clients())
 
+    def test_rounds_and_copies_with_shifted_addresses(self) -> None:
+        net = self.net
+        ports = {client.split(":")[1] for client in self.clients()}
+        addresses = [net.CLIENT, "10.1.1.2", "10.2.1.2", "10.3.1.2"]
+        for address in addresses:
+            net.target.ip("route", "add", f"{address}/32", "via", net.PRODUCTION_INNER)
+        copier = self.copier([self.whole], "-a", "max", "-T", 2, "-n", 2, "-c", "keep",
+                             "--shift-clients", 65536)
+        self.expect_whole(copier.result(PATIENCE), times=4)
+        self.assertEqual({line.client for line in self.target.requests()},
+                         {f"{address}:{port}" for address in addresses for port in ports})
+
     def test_rounds_of_sessions_whose_close_was_not_captured(self) -> None:
         packets = [packet for packet in self.capture.packets if not packet.ends_connection]
         copier = self.copier([self.file("open.pcap", packets)], "-a", "max", "-T", 3)

@@ -119,5 +119,17 @@ BOOST_AUTO_TEST_CASE(InstancesWithSharesGiveNoClientTheSameEndpoint) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(AShiftedClientKeepsItsPort) {
+  OneEndpoint fallback;
+  KeepAddresses keep(IsOwn, fallback, {.shift = {.step = 256, .copies = 2}});
+  BOOST_TEST(Text(keep.Claim({At("192.0.2.1", 9), kTarget, 1, 0}, AllFree)) == "192.0.3.1:9");
+  BOOST_TEST(Text(keep.Claim({At("192.0.2.1", 9), kTarget, 0, 1}, AllFree)) == "192.0.4.1:9");
+  // A client on this host stays one; and nobody is shifted to this host, or to the target.
+  for (const char* client : {"10.0.0.1", "9.255.255.1", "9.255.255.2"}) {
+    BOOST_TEST(Text(keep.Claim({At(client, 9), kTarget, 1, 0}, AllFree)) == "10.0.0.1:5000");
+    keep.Release(At("10.0.0.1", 5000), kTarget);
+  }
+}
+
 }  // namespace
 }  // namespace tcpcopy

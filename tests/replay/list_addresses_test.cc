@@ -148,5 +148,21 @@ BOOST_AUTO_TEST_CASE(AFamilyWithoutAddressesHasNone) {
   BOOST_TEST(Text(List({"10.9.9.9"}).Claim({At("192.0.2.1", 1), kTarget}, AllFree)) == "none");
 }
 
+BOOST_AUTO_TEST_CASE(ShiftedClientsStayWithinTheList) {
+  const std::vector<Network> list{Network::Parse("10.2.0.0/24").value()};
+  ListAddresses shifted(list, [](const IpAddress&) { return false; }, {5000}, PortShare(),
+                        {.step = 1, .copies = 2});
+  std::set<IpAddress> given;
+  for (std::uint64_t round = 0; round < 127; ++round) {
+    for (std::uint16_t copy = 0; copy < 2; ++copy) {
+      const auto local = shifted.Claim({At("192.0.2.1", 4000), kTarget, copy, round}, AllFree);
+      BOOST_TEST_REQUIRE(local.has_value());
+      BOOST_TEST((local->address.v4() >> 8 == 0x0A0200U));
+      given.insert(local->address);
+    }
+  }
+  BOOST_TEST(given.size() == 254U);  // all of the network's
+}
+
 }  // namespace
 }  // namespace tcpcopy
