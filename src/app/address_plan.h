@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "netstack/base/result.h"
-#include "src/app/options.h"
+#include "src/app/options/options.h"
 #include "src/io/host/host_addresses.h"
 #include "src/io/nftables/guard.h"
 #include "src/replay/address_allocator.h"

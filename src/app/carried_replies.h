@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "src/app/channel_options.h"
+#include "src/app/options/channel_options.h"
 #include "src/app/reply_intake.h"
 #include "src/io/intercept/reply_channels.h"
 #include "src/replay/target_map.h"

@@ -6,7 +6,7 @@
 
 #include "netstack/base/result.h"
 #include "src/app/interface_captures.h"
-#include "src/app/options.h"
+#include "src/app/options/options.h"
 #include "src/app/paced_captures.h"
 #include "src/app/start_error.h"
 #include "src/io/host/address_changes.h"

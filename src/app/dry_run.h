@@ -4,7 +4,7 @@
 
 #include "netstack/base/result.h"
 #include "src/app/address_plan.h"
-#include "src/app/options.h"
+#include "src/app/options/options.h"
 #include "src/app/start_error.h"
 
 namespace tcpcopy {

@@ -2,7 +2,7 @@
 
 #include "src/app/console.h"
 #include "src/app/doctor/doctor.h"
-#include "src/app/options.h"
+#include "src/app/options/options.h"
 #include "src/app/replay_run.h"
 #include "src/app/service/service.h"
 

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "netstack/base/result.h"
-#include "src/app/options.h"
+#include "src/app/options/options.h"
 #include "src/io/io_error.h"
 #include "src/io/uring/link_layer_path.h"
 #include "src/io/uring/send_path.h"

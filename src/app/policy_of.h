@@ -1,6 +1,6 @@
 #pragma once
 
-#include "src/app/options.h"
+#include "src/app/options/options.h"
 #include "src/replay/replay_policy.h"
 
 namespace tcpcopy {

@@ -12,7 +12,7 @@
 #include "src/app/console.h"
 #include "src/app/cpu_watch.h"
 #include "src/app/memory_plan.h"
-#include "src/app/options.h"
+#include "src/app/options/options.h"
 #include "src/app/outlet.h"
 #include "src/app/progress.h"
 #include "src/app/reply_intake.h"

@@ -4,7 +4,7 @@
 #include <string_view>
 
 #include "netstack/base/check.h"
-#include "src/app/config_file.h"
+#include "src/app/options/config_file.h"
 
 namespace tcpcopy {
 namespace {

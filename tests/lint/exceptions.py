@@ -37,7 +37,7 @@ WITHOUT_TEST: dict[str, str] = {
     "netstack/wire/ip_protocol.h": _VALUES,
     "netstack/wire/link_type.h": _VALUES,
     "netstack/wire/transport.h": _VALUES,
-    "src/app/option_group.h": _VALUES,
+    "src/app/options/option_group.h": _VALUES,
     "src/app/reply_intake.h": _INTERFACE,
     "src/app/intercept/catcher.h": _INTERFACE,
     "src/app/log/line_target.h": _INTERFACE,

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "src/app/intercept/options.h"
-#include "src/app/options.h"
+#include "src/app/options/options.h"
 #include "src/app/version.h"
 #include "src/replay/outcome.h"
 

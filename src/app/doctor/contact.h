@@ -3,7 +3,7 @@
 #include <optional>
 #include <string>
 
-#include "src/app/channel_options.h"
+#include "src/app/options/channel_options.h"
 #include "src/diagnosis/evidence.h"
 #include "src/diagnosis/question.h"
 #include "src/io/intercept/reply_channels.h"

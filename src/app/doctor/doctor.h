@@ -10,7 +10,7 @@
 #include "src/app/doctor/client_listener.h"
 #include "src/app/doctor/contacts.h"
 #include "src/app/doctor/probe.h"
-#include "src/app/options.h"
+#include "src/app/options/options.h"
 #include "src/app/outlet.h"
 #include "src/diagnosis/evidence.h"
 #include "src/diagnosis/finding.h"

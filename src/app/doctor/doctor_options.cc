@@ -4,7 +4,7 @@
 
 #include <utility>
 
-#include "src/app/endpoint_list.h"
+#include "src/app/options/endpoint_list.h"
 
 namespace tcpcopy {
 namespace {

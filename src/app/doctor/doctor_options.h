@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "netstack/wire/endpoint.h"
-#include "src/app/command_line.h"
+#include "src/app/options/command_line.h"
 
 namespace tcpcopy {
 

@@ -7,10 +7,10 @@
 #include <utility>
 
 #include "src/app/console.h"
-#include "src/app/endpoint_list.h"
 #include "src/app/intercept/capture_catcher.h"
 #include "src/app/intercept/escape_warning.h"
 #include "src/app/intercept/queue_catcher.h"
+#include "src/app/options/endpoint_list.h"
 #include "src/app/version.h"
 #include "src/io/host/capabilities.h"
 #include "src/io/host/host_addresses.h"

@@ -7,8 +7,8 @@
 #include <utility>
 
 #include "netstack/wire/host_port.h"
-#include "src/app/channel_options.h"
-#include "src/app/interface_list.h"
+#include "src/app/options/channel_options.h"
+#include "src/app/options/interface_list.h"
 #include "src/io/pcap/filter_check.h"
 
 namespace tcpcopy {

@@ -9,7 +9,7 @@
 #include "netstack/base/time.h"
 #include "netstack/wire/endpoint.h"
 #include "netstack/wire/network.h"
-#include "src/app/command_line.h"
+#include "src/app/options/command_line.h"
 #include "src/app/service/service.h"
 #include "src/intercept/address_rewrite.h"
 #include "src/io/intercept/reply_protocol.h"

@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "src/app/log/log_level.h"
-#include "src/app/value_option.h"
+#include "src/app/options/value_option.h"
 
 namespace tcpcopy {
 

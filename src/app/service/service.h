@@ -7,8 +7,8 @@
 
 #include "netstack/base/result.h"
 #include "netstack/base/time.h"
-#include "src/app/command_line.h"
 #include "src/app/log/log_options.h"
+#include "src/app/options/command_line.h"
 #include "src/app/service/background.h"
 #include "src/app/service/log_file.h"
 #include "src/app/service/pid_file.h"

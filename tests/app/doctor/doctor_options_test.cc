@@ -2,7 +2,7 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include "tests/app/parsed_options.h"
+#include "tests/app/options/parsed_options.h"
 
 namespace tcpcopy {
 namespace {

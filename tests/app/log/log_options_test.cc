@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "src/app/command_line.h"
+#include "src/app/options/command_line.h"
 
 namespace tcpcopy {
 namespace {

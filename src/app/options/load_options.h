@@ -1,0 +1,25 @@
+#pragma once
+
+#include <cstdint>
+
+#include "src/app/options/command_line.h"
+#include "src/replay/port_share.h"
+
+namespace tcpcopy {
+
+/// How many sessions are made of those that are captured, and how fast.
+struct LoadOptions {
+  std::uint16_t copies = 1;      // -n
+  std::uint64_t shift = 0;       // --shift-clients; 0: none
+  bool shared = false;           // whether -f was given
+  PortShare share;               // -f
+  bool gradual = false;          // -g
+  double rate = 0;               // --rate: sessions a second; 0: any number
+  std::size_t most_at_once = 0;  // --max-sessions; 0: as many as memory allows
+  unsigned cpu_percent = 0;      // --cpu-limit: of a core; 0: none
+};
+
+/// The options that fill `options`, which must outlive the parsing.
+OptionGroup LoadOptionGroup(LoadOptions& options);
+
+}  // namespace tcpcopy
