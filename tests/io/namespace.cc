@@ -5,6 +5,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <sys/ioctl.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -35,10 +36,12 @@ void WriteFile(const char* path, const std::string& text) {
 void EnterNetworkNamespace() {
   const std::string uid = std::to_string(::getuid());
   const std::string gid = std::to_string(::getgid());
-  if (::unshare(CLONE_NEWUSER | CLONE_NEWNET) != 0) Fail("unshare");
+  if (::unshare(CLONE_NEWUSER | CLONE_NEWNET | CLONE_NEWNS) != 0) Fail("unshare");
   WriteFile("/proc/self/setgroups", "deny");
   WriteFile("/proc/self/uid_map", "0 " + uid + " 1");
   WriteFile("/proc/self/gid_map", "0 " + gid + " 1");
+  // iptables-legacy wants to make its lock there, and Bazel's sandbox shows the host's, read only.
+  if (::mount("tmpfs", "/run", "tmpfs", 0, "mode=755") != 0) Fail("mount a /run of our own");
 
   const UniqueFd socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
   ifreq request{};

@@ -4,9 +4,9 @@
 
 namespace tcpcopy::testing {
 
-/// Moves this process, which must have one thread, into a fresh user and network namespace, in
-/// which it has all capabilities over nothing but a loopback interface, and brings that up. Stops
-/// the test program with a message when the kernel refuses.
+/// Moves this process, which must have one thread, into a fresh user, network and mount namespace,
+/// in which it has all capabilities over nothing but a loopback interface, which is up, and an
+/// empty /run. Stops the test program with a message when the kernel refuses.
 void EnterNetworkNamespace();
 
 /// Runs `command` in the shell; stops the test program with a message when it fails.
