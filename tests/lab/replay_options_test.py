@@ -7,10 +7,11 @@ from pathlib import Path
 
 from tests.lab import labtest
 from tests.lab.copier import Copier
+from tests.lab.intercept import Intercept
 from tests.lab.recorder import Recorder
 from tests.lab.servers import Nginx, Recording
 from tests.lab.topology import ThreeHosts
-from tests.lab.wait import wait_for
+from tests.lab.wait import wait_for, wait_until_steady
 
 PATIENCE = 30
 
@@ -65,6 +66,50 @@ class ReplayOptionsTest(labtest.LabTest):
         fast = self.syn_gaps("-R", 200)
         self.assertGreater(slow[0], 0.9)
         self.assertTrue(0.19 < fast[0] < 0.8, fast)
+
+    def packet_sizes(self, *options: object) -> list[tuple[int, int]]:
+        """Of an upload's packets at the target: bytes of the IP packet, and of its payload."""
+        net = self.net
+        copier = self.copier(*options)
+        recorder = Recorder(net.target, net.target_device, "tcp dst port 80")
+        begin = len(self.target.streams())
+        net.play(f"{net.PRODUCTION}:80", "send-random:20000", "expect:2").succeed(PATIENCE)
+        wait_for(lambda: len(self.target.ends()) > begin, PATIENCE, "the copy has ended")
+        shown = net.target.run("tshark", "-r", str(recorder.stop()), "-T", "fields", "-e", "ip.len",
+                               "-e", "tcp.len")
+        copier.finish().expect(completed=1)
+        self.assertEqual(len(self.target.streams()[-1]), 20000)
+        return [(int(ip), int(tcp)) for ip, tcp in map(str.split, shown.splitlines())]
+
+    def test_packets_and_segments_are_as_small_as_asked_for(self) -> None:
+        net = self.net
+        Recording(net.production, "production", [f"{net.PRODUCTION}:80"], "--answer", "ok")
+        self.target = Recording(net.target, "target", [f"{net.TARGET}:80"], "--answer", "ok")
+        self.assertEqual(max(ip for ip, _ in self.packet_sizes()), 1500)
+        self.assertEqual(max(ip for ip, _ in self.packet_sizes("-M", 576)), 576)
+        self.assertTrue(500 < max(tcp for _, tcp in self.packet_sizes("-D", 536)) <= 536)
+
+    def test_so_many_connections_to_an_intercept_at_another_port(self) -> None:
+        net = self.net
+        Intercept(net.target, "-p", 4000, "-F", "tcp and src port 80")
+        self.copier("-s", net.TARGET, "-p", 4000, "-C", 5)
+
+        def connections() -> int:
+            return net.target.run("ss", "-tnH", "state", "established", "sport", "=", ":4000"
+                                  ).count("\n")
+        self.assertEqual(wait_until_steady(connections, PATIENCE), 5)
+
+    def test_a_silent_client_is_given_up(self) -> None:
+        net = self.net
+        Recording(net.production, "production", [f"{net.PRODUCTION}:80"], "--answer", "ok")
+        target = Recording(net.target, "target", [f"{net.TARGET}:80"], "--answer", "ok")
+        patient, impatient = self.copier(), self.copier("-k", 1)
+        script = net.play(f"{net.PRODUCTION}:80", "send:x", "expect:2", "wait-eof")
+        target.wait_for_ends(1, PATIENCE)
+        impatient.finish().expect(capture_ended=1)
+        script.stop()
+        patient.finish().expect(completed=1)
+        self.assertEqual(sorted(target.ends()), ["fin", "fin"])
 
     def test_a_short_snapshot_length_cuts_and_says_so(self) -> None:
         net = self.net
