@@ -277,10 +277,16 @@ void DatagramReplay::Await(DatagramSession& session) {
   parts_.loop.timers().Set(session, session.EndsAt(patience_));
 }
 
-/// Ends a session early, if there is one that `suits`.
+/// Ends a session early, if there is one that `suits`; one that awaits no answer, if it can.
 bool DatagramReplay::MakeRoom(const std::function<bool(const DatagramSession&)>& suits) {
-  DatagramSession* const session = sessions_.FirstToGo(
-      [&suits](const DatagramSession& each) { return each.waiting == 0 && suits(each); });
+  const Instant now = parts_.loop.Now();
+  DatagramSession* session = sessions_.FirstToGo([&](const DatagramSession& each) {
+    return each.waiting == 0 && !each.AwaitsAnswer(now, patience_) && suits(each);
+  });
+  if (session == nullptr) {
+    session = sessions_.FirstToGo(
+        [&suits](const DatagramSession& each) { return each.waiting == 0 && suits(each); });
+  }
   if (session == nullptr) return false;
   ++parts_.ledger.datagrams().made_room;
   Finish(*session);

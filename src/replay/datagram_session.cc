@@ -43,7 +43,7 @@ Outcome DatagramSession::OutcomeAt(Instant now, const Patience& patience) const 
   if (answered_) return Outcome::kAnswered;
   if (unreachable_) return Outcome::kRefusedByTarget;
   if (totals_.requests_delivered == 0) return not_sent_.value_or(Outcome::kEndedByUs);
-  return now < EndsAt(patience) ? Outcome::kEndedByUs : Outcome::kUnanswered;
+  return AwaitsAnswer(now, patience) ? Outcome::kEndedByUs : Outcome::kUnanswered;
 }
 
 }  // namespace tcpcopy

@@ -57,6 +57,10 @@ class DatagramSession final : public Timer,
 
   /// When nothing more needs to be waited for, if the client says no more.
   Instant EndsAt(const Patience& patience) const;
+  /// Whether an answer to what was sent can still come.
+  bool AwaitsAnswer(Instant now, const Patience& patience) const {
+    return unsettled_ > 0 && now < EndsAt(patience);
+  }
   /// How it ended, if it ends at `now`. `ended by us` when an answer could still come.
   Outcome OutcomeAt(Instant now, const Patience& patience) const;
   const SessionTotals& totals() const { return totals_; }

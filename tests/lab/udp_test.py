@@ -101,6 +101,23 @@ class UdpTest(labtest.LabTest):
         self.assertEqual(self.answered(summary), 106)
         self.assertEqual(told.value() + told6.value(), 0)
 
+    def test_pieces_where_connections_are_tracked(self) -> None:
+        """The kernel then joins pieces as they come in, and as they leave."""
+        net = self.net
+        net.production.run("nft", "add table inet x; add chain inet x in { type filter hook "
+                           "prerouting priority 0; }; add chain inet x out { type filter hook "
+                           "output priority 0; }; add rule inet x in ct state invalid counter; "
+                           "add rule inet x out ct state invalid counter")
+        target = self.servers()
+        told, told6 = self.unreachables(), self.unreachables6()
+        copier = Copier.live(net.production, "--udp", "-x",
+                             f"53-{net.TARGET}:5353,[{net.PRODUCTION6}]:53-[{net.TARGET6}]:5353")
+        sent = (self.ask(5, 3, size=5000, target=target) +
+                self.ask(5, 3, size=5001, ipv6=True, target=target))
+        self.expect(copier.finish(), sent, answered=10)
+        self.expect_streams(target, sent)
+        self.assertEqual(told.value() + told6.value(), 0)
+
     def test_pieces_fit_the_mtu_that_is_given(self) -> None:
         net = self.net
         target = self.servers("--answer", 1)

@@ -213,6 +213,19 @@ BOOST_AUTO_TEST_CASE(WithoutAFreePortTheLongestSilentMakesRoom) {
   BOOST_TEST((world.arrived[4].flow == world.arrived[0].flow));
 }
 
+BOOST_AUTO_TEST_CASE(ASessionThatAwaitsNoAnswerMakesRoomBeforeOneThatDoes) {
+  DatagramWorld world({.ports = {2000, 2001, 2002}}, kPolicy);
+  for (std::uint16_t port = 4000; port < 4003; ++port) world.Says(port, "x");
+  world.Answers(1);
+  world.Says(4003, "y");
+  BOOST_TEST((world.arrived[3].flow == world.arrived[1].flow));
+  BOOST_TEST(world.Count(Outcome::kAnswered) == 1U);
+  world.Run(5s);
+  world.Says(4004, "z");  // nobody answers any more: the longest silent goes
+  BOOST_TEST((world.arrived[4].flow == world.arrived[0].flow));
+  BOOST_TEST(world.Count(Outcome::kUnanswered) == 1U);
+}
+
 BOOST_AUTO_TEST_CASE(OnlyASessionToTheSameTargetCanLendItsPort) {
   DatagramWorld world({.mapping = "53-10.0.0.2:5353,54-10.0.0.3:5353", .ports = {2000}}, kPolicy);
   world.Says(4000, "a");

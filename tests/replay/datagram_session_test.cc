@@ -61,6 +61,8 @@ BOOST_AUTO_TEST_CASE(OneReplyMakesItAnswered) {
 BOOST_AUTO_TEST_CASE(AnAnswerThatCouldStillComeIsNotSaidToBeMissing) {
   Played p;
   p.Sends(kStart);
+  BOOST_TEST(p.session.AwaitsAnswer(kStart + 4999ms, kPatience));
+  BOOST_TEST(!p.session.AwaitsAnswer(kStart + 5s, kPatience));
   BOOST_TEST((p.After(4999ms) == Outcome::kEndedByUs));
   BOOST_TEST((p.After(5s) == Outcome::kUnanswered));
 }
