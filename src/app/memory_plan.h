@@ -4,22 +4,26 @@
 #include <string>
 
 #include "netstack/base/result.h"
+#include "src/app/options/options.h"
 
 namespace tcpcopy {
 
 /// What the memory of -m is spent on. All that grows with the traffic is bounded by it, so the
 /// process stays below, and what finds no room is refused into the ledger.
 struct MemoryPlan {
-  /// The program, its libraries, and what does not grow: buffers for packets on their way out, what
-  /// the allocator holds back. Measured.
-  static constexpr std::size_t kFixed = std::size_t{20} << 20;
+  /// The program, its libraries (measured: 13 MB), and what it may need for fragments (8 MB) and
+  /// for small things.
+  static constexpr std::size_t kFixed = std::size_t{24} << 20;
 
   std::size_t payload_bytes = 0;  // clients' bytes until the target has acknowledged them
   std::size_t sessions = 0;
   std::size_t remembered_flows = 0;  // of each kind
 
-  /// Splits `memory` bytes, of which `buffers` are given to captures already. The error tells how
-  /// many MB would do.
+  /// What captures, files, connections to intercepts, and packets on their way out take at most.
+  static std::size_t BuffersOf(const Options& options);
+
+  /// Splits `memory` bytes, of which `buffers` are given away already. The error tells how many MB
+  /// would do.
   static Result<MemoryPlan, std::string> Of(std::size_t memory, std::size_t buffers);
 };
 

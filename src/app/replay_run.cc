@@ -72,11 +72,7 @@ Result<std::string, StartError> ReplayRun::Describe() {
 }
 
 Result<void, StartError> ReplayRun::PlanMemory() {
-  const std::size_t interfaces = std::max<std::size_t>(1, options_.interfaces.size());
-  std::size_t buffers = UringSink::Options{}.slots * options_.mtu;
-  if (!options_.IsFile()) buffers += interfaces * options_.capture_buffer;
-  if (!options_.channels.InUse()) buffers += LiveOptions::kReplyBuffer;
-  auto plan = MemoryPlan::Of(options_.memory, buffers);
+  auto plan = MemoryPlan::Of(options_.memory, MemoryPlan::BuffersOf(options_));
   if (!plan) return Fail("-m: " + plan.error(), 2);
   memory_ = *plan;
   policy_.max_sessions = memory_.sessions;

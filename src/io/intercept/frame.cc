@@ -18,7 +18,7 @@ void FrameReader::Feed(ConstBytes bytes) {
   bytes_.insert(bytes_.end(), bytes.begin(), bytes.end());
 }
 
-Result<std::optional<Frame>, FrameError> FrameReader::Next() {
+Result<std::optional<ReceivedFrame>, FrameError> FrameReader::Next() {
   const ConstBytes rest = ConstBytes(bytes_).subspan(head_);
   if (rest.size() < kLengthBytes) return std::nullopt;
   const std::size_t length = LoadBe32(rest.data());
@@ -26,8 +26,8 @@ Result<std::optional<Frame>, FrameError> FrameReader::Next() {
   if (length > max_length_) return Err(FrameError::kTooLong);
   if (rest.size() < kLengthBytes + length) return std::nullopt;
   head_ += kLengthBytes + length;
-  return Frame{static_cast<FrameType>(rest[kLengthBytes]),
-               rest.subspan(kFrameHeaderBytes, length - kTypeBytes)};
+  return ReceivedFrame{static_cast<FrameType>(rest[kLengthBytes]),
+                       rest.subspan(kFrameHeaderBytes, length - kTypeBytes)};
 }
 
 void FrameWriter::Write(FrameType type, ConstBytes body) {

@@ -36,7 +36,7 @@ inline constexpr std::size_t kMaxFirstFrameLength = 4096;
 inline constexpr std::size_t kFullFrameLength = 64 * 1024;
 
 /// A frame as it came. Non-owning: dies when the reader is fed again.
-struct Frame {
+struct ReceivedFrame {
   FrameType type = FrameType::kHello;  // may be a value that is not listed
   ConstBytes body;
 };
@@ -57,7 +57,7 @@ class FrameReader {
 
   void Feed(ConstBytes bytes);
   /// The next frame, or none until more is fed. After an error there is nothing more.
-  Result<std::optional<Frame>, FrameError> Next();
+  Result<std::optional<ReceivedFrame>, FrameError> Next();
 
  private:
   std::size_t max_length_;

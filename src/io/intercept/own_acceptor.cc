@@ -45,7 +45,7 @@ OwnAcceptor::Outcome OwnAcceptor::OnBytes(ConstBytes bytes) {
   }
 }
 
-OwnAcceptor::Outcome OwnAcceptor::OnFrame(const Frame& frame) {
+OwnAcceptor::Outcome OwnAcceptor::OnFrame(const ReceivedFrame& frame) {
   if (frame.type == FrameType::kRefuse) {
     const auto refusal = Refusal::Decode(frame.body);
     return Err("it says: " + (refusal ? refusal->text : std::string("nothing")));
@@ -98,7 +98,7 @@ void OwnAcceptor::GoUp() {
   events_.OnUp(theirs_.payload_bytes, Printable(theirs_.program, Hello::kMaxProgramBytes));
 }
 
-OwnAcceptor::Outcome OwnAcceptor::OnServed(const Frame& frame) {
+OwnAcceptor::Outcome OwnAcceptor::OnServed(const ReceivedFrame& frame) {
   switch (frame.type) {
     case FrameType::kTargets:
       return OnTargets(frame.body);
@@ -130,7 +130,7 @@ OwnAcceptor::Outcome OwnAcceptor::OnTargets(ConstBytes body) {
   return {};
 }
 
-OwnAcceptor::Outcome OwnAcceptor::OnFlows(const Frame& frame) {
+OwnAcceptor::Outcome OwnAcceptor::OnFlows(const ReceivedFrame& frame) {
   ConstBytes rest = frame.body;
   while (!rest.empty()) {
     const auto flow = TakeFlow(rest);

@@ -33,12 +33,12 @@ class OwnAcceptor final : public Acceptor {
   using Outcome = Result<void, std::string>;
   enum class State { kHello, kProof, kUp };
 
-  Outcome OnFrame(const Frame& frame);
+  Outcome OnFrame(const ReceivedFrame& frame);
   Outcome OnHello(ConstBytes body);
   Outcome OnProof(ConstBytes body);
-  Outcome OnServed(const Frame& frame);
+  Outcome OnServed(const ReceivedFrame& frame);
   Outcome OnTargets(ConstBytes body);
-  Outcome OnFlows(const Frame& frame);
+  Outcome OnFlows(const ReceivedFrame& frame);
   Outcome OnQuestion(ConstBytes body);
   Outcome Ended(RefuseCode code, const std::string& text);
   Outcome Broken();

@@ -43,7 +43,7 @@ OwnConnector::Outcome OwnConnector::OnBytes(ConstBytes bytes) {
   }
 }
 
-OwnConnector::Outcome OwnConnector::OnFrame(const Frame& frame) {
+OwnConnector::Outcome OwnConnector::OnFrame(const ReceivedFrame& frame) {
   if (frame.type == FrameType::kRefuse) {
     const auto refusal = Refusal::Decode(frame.body);
     return Err("refuses us: " + (refusal ? refusal->text : std::string("it does not say why")));
@@ -97,7 +97,7 @@ void OwnConnector::GoUp() {
   events_.OnUp();
 }
 
-OwnConnector::Outcome OwnConnector::OnServed(const Frame& frame) {
+OwnConnector::Outcome OwnConnector::OnServed(const ReceivedFrame& frame) {
   switch (frame.type) {
     case FrameType::kReplies:
       return OnReplies(frame.body);

@@ -42,10 +42,10 @@ class OwnConnector final : public Connector {
   using Outcome = Result<void, std::string>;
   enum class State { kHello, kProof, kUp };
 
-  Outcome OnFrame(const Frame& frame);
+  Outcome OnFrame(const ReceivedFrame& frame);
   Outcome OnHello(ConstBytes body);
   Outcome OnProof(ConstBytes body);
-  Outcome OnServed(const Frame& frame);
+  Outcome OnServed(const ReceivedFrame& frame);
   Outcome OnReplies(ConstBytes body);
   Outcome Refuse(RefuseCode code, const std::string& text);
   Outcome Broken();

@@ -20,8 +20,10 @@ namespace tcpcopy {
 /// ahead. Link types may differ.
 class MergedCaptures {
  public:
-  /// Each one open takes a descriptor and some 100 kB.
+  /// Each one open takes a descriptor, and memory for what is read ahead: usually a quarter of
+  /// `kBytesAFile`, more with packets of unusual length.
   static constexpr std::size_t kMaxFiles = 256;
+  static constexpr std::size_t kBytesAFile = 384 * 1024;
 
   /// Opens 1 to `kMaxFiles` files, see CaptureFile::Open. One that cannot be opened is an error.
   static Result<std::unique_ptr<MergedCaptures>, SourceError> Open(
