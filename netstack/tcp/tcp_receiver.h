@@ -38,6 +38,8 @@ class TcpReceiver {
   bool fin_received() const { return fin_known_ && rcv_.nxt > fin_; }
   /// In-order sequence space since the peer's SYN.
   std::uint64_t received() const { return is_open() ? rcv_.nxt - 1 : 0; }
+  /// More of the stream has come, behind a hole.
+  bool has_hole() const { return !assembler_.empty(); }
   /// The in-order stream ends where a segment with PSH ended.
   bool ends_with_push() const;
 

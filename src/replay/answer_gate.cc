@@ -41,6 +41,7 @@ bool AnswerGate::IsOpen(std::uint64_t answered, Instant now) const {
 }
 
 Instant AnswerGate::OpensAt(std::uint64_t answered) const {
+  if (hole_) return kNever;
   const std::uint64_t came = received_ - base_received_;
   if (came > 0 && !push_) return last_event_ + kMaxQuiet;
   if (came > 0) return last_event_ + std::clamp(2 * longest_pause_, kMinQuiet, kMaxQuiet);

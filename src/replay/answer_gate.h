@@ -22,13 +22,18 @@ class AnswerGate {
   /// as the last one of an answer does.
   void OnReceived(std::uint64_t received, bool push, Instant now);
 
+  /// Whether bytes have come that lie behind missing ones: then the answer is under way, however
+  /// long the target needs to send the missing ones again.
+  void NoteHole(bool hole) { hole_ = hole; }
+
   /// A turn was sent for which production had given `answered` response bytes in all.
   void OnTurnSent(std::uint64_t answered, Instant now);
 
   /// True when a turn that production had answered up to `answered` bytes for may be sent.
   bool IsOpen(std::uint64_t answered, Instant now) const;
 
-  /// When `IsOpen` becomes true by silence alone; `kNever` while the target owes its first byte.
+  /// When `IsOpen` becomes true by silence alone; `kNever` while the target owes its first byte, or
+  /// one that is missing in between.
   Instant OpensAt(std::uint64_t answered) const;
 
  private:
@@ -45,6 +50,7 @@ class AnswerGate {
   Instant last_event_{};  // the last turn sent, or data received since
   Duration longest_pause_{0};
   bool push_ = false;
+  bool hole_ = false;
 };
 
 }  // namespace tcpcopy

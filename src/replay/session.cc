@@ -256,6 +256,7 @@ void Session::OnReply(const TcpSegment& segment) {
   const std::uint64_t received = connection_.received();
   const std::uint64_t acknowledged = connection_.bytes_acknowledged();
   connection_.OnSegment(segment, now);
+  gate_.NoteHole(connection_.receiver().has_hole());
   if (connection_.was_established() != was_established) target_moved_ = now;
   if (connection_.bytes_acknowledged() != acknowledged) {
     target_moved_ = now;

@@ -121,5 +121,17 @@ BOOST_AUTO_TEST_CASE(AnEarlyAnswerToAPipelinedRequestIsRememberedAsCredit) {
   BOOST_TEST(gate.IsOpen(200, kStart + 2ms + AnswerGate::kMaxQuiet));
 }
 
+BOOST_AUTO_TEST_CASE(SilenceBeforeMissingBytesIsNoEnd) {
+  AnswerGate gate;
+  gate.OnTurnSent(0, Instant{});
+  gate.OnReceived(10, true, Instant{});
+  gate.NoteHole(true);
+  BOOST_TEST((gate.OpensAt(1000) == kNever));
+  BOOST_TEST(!gate.IsOpen(1000, Instant{} + std::chrono::hours(1)));
+  BOOST_TEST(gate.IsOpen(10, Instant{}));  // as much as production gave has come
+  gate.NoteHole(false);
+  BOOST_TEST((gate.OpensAt(1000) < kNever));
+}
+
 }  // namespace
 }  // namespace tcpcopy
