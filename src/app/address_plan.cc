@@ -102,6 +102,14 @@ ClientShift ShiftOf(const Options& options) {
   return {.step = options.load.shift, .copies = options.load.copies};
 }
 
+/// Whether no session at all could be replayed without ports of this host's own addresses.
+bool LivesOnOwnPorts(const Options& options) {
+  if (options.clients.kind != ClientAddresses::Kind::kSelf) return false;
+  return !std::ranges::all_of(options.targets.mappings(), [](const Mapping& mapping) {
+    return LoopbackAddresses::Serves(mapping.target.address);
+  });
+}
+
 }  // namespace
 
 Result<AddressPlan::Host, std::string> AddressPlan::LookAtHost(const Options& options,
@@ -118,6 +126,7 @@ Result<AddressPlan::Host, std::string> AddressPlan::LookAtHost(const Options& op
     host.own_towards.emplace(mapping.target.address, is_given ? *localhost : *source);
   }
   host.free_ports = FreePorts(options.transport);
+  if (!LivesOnOwnPorts(options)) return host;
   if (host.free_ports.none()) {
     return Err(std::string(
         "-c self: no port is left outside net.ipv4.ip_local_port_range; narrow that range"));
@@ -163,6 +172,7 @@ void AddressPlan::UseSelf(const Options& options, const Host& host,
       rule.destination = host.own_towards.at(mapping.target.address);
       rule.prefix_length = Bits(rule.destination);
       rule.ports = ToRanges(host.free_ports);
+      if (rule.ports.empty()) continue;  // none is used, and a rule without ports means all
     }
     guard_rules_.push_back(rule);
   }
@@ -196,7 +206,7 @@ void AddressPlan::UseList(const Options& options, const Host& host,
   for (const Mapping& mapping : options.targets.mappings()) {
     const IpFamily family = mapping.target.address.family();
     for (const Network& network : own) {
-      if (network.address.family() != family) continue;
+      if (network.address.family() != family || host.free_ports.none()) continue;
       guard_rules_.push_back({mapping.target, GuardRule::Kind::kOwnPorts, network.address,
                               network.prefix_length, ToRanges(host.free_ports)});
     }

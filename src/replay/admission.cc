@@ -20,7 +20,9 @@ std::optional<Outcome> Admission::Refuse(const FlowKey& captured, std::uint32_t 
   if (over_cpu_limit_ && !settings_.source_waits) return Outcome::kLeftOutByCpuLimit;
   if (settings_.rate <= 0) return std::nullopt;
   if (next_start_ > now + kBurst && !settings_.source_waits) return Outcome::kLeftOutByRate;
-  const auto pause = std::chrono::duration<double>(copies / settings_.rate);
+  constexpr double kLongestPause = 1e8;  // seconds; more than a Duration holds is of no use
+  const auto pause =
+      std::chrono::duration<double>(std::min(copies / settings_.rate, kLongestPause));
   // A file that may wait keeps the rate exactly; what a live capture did not use is lost to it.
   next_start_ = std::max(next_start_, now) + std::chrono::duration_cast<Duration>(pause);
   return std::nullopt;

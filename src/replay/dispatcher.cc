@@ -81,13 +81,7 @@ PacketVerdict Dispatcher::RouteClientSegment(Arrival& arrival) {
   if (segment.flags.syn() && !segment.flags.ack()) {
     const bool repeated = (session != nullptr && session->client_iss() == segment.seq) ||
                           (left_out != nullptr && left_out->iss == segment.seq);
-    if (!repeated) {
-      if (session != nullptr) {
-        session->OnCaptureEnd();  // the client uses its port for a new connection
-        flows_.ForgetCaptured(*session);
-      }
-      return OnSyn(arrival);
-    }
+    if (!repeated) return OnSyn(arrival);
   }
   if (session != nullptr && session->outcome()) {
     Retire(*session);
@@ -108,18 +102,28 @@ PacketVerdict Dispatcher::Deliver(Arrival& arrival, Session& session) {
 }
 
 PacketVerdict Dispatcher::OnSyn(Arrival& arrival) {
-  left_out_.Remove(arrival.client);
+  EndFormer(arrival.client);
   if (!opening_) return PacketVerdict::kNotSelected;
-  const SeqNum begin = arrival.view.segment.seq + 1;
-  const MidstreamFlow* early = midstream_.Find(arrival.client);
-  // What was captured before its SYN is of the session that begins now. No client sends more before
-  // it has heard production's window.
-  constexpr std::uint32_t kFirstFlight = 65536;
-  if (early != nullptr && early->first.InWindow(begin, kFirstFlight)) {
-    ForgetMidstream(arrival.client);
-  }
-  midstream_.Remove(arrival.client);
+  TakeBackEarly(arrival.client, arrival.view.segment.seq + 1);
   return OpenSession(arrival, arrival.view.segment);
+}
+
+/// The client uses its port for a new connection.
+void Dispatcher::EndFormer(const ClientFlow& client) {
+  left_out_.Remove(client);
+  Session* const session = flows_.FindCaptured(client);
+  if (session == nullptr) return;
+  session->OnCaptureEnd();
+  flows_.ForgetCaptured(*session);
+}
+
+/// What was captured before its SYN is of the session that begins at `begin`. No client sends more
+/// before it has heard production's window.
+void Dispatcher::TakeBackEarly(const ClientFlow& client, SeqNum begin) {
+  constexpr std::uint32_t kFirstFlight = 65536;
+  const MidstreamFlow* const early = midstream_.Find(client);
+  if (early != nullptr && early->first.InWindow(begin, kFirstFlight)) ForgetMidstream(client);
+  midstream_.Remove(client);
 }
 
 PacketVerdict Dispatcher::OpenSession(Arrival& arrival, const TcpSegment& syn) {
@@ -153,13 +157,19 @@ std::optional<Outcome> Dispatcher::Refuse(Arrival& arrival) {
 }
 
 PacketVerdict Dispatcher::LeaveOut(Arrival& arrival, Outcome outcome, SeqNum iss) {
-  LeftOutFlow& flow = left_out_.Add(
-      arrival.client,
-      {.outcome = outcome, .replayed = false, .iss = iss, .stream = StreamBytes(iss + 1)});
+  const TcpSegment& segment = arrival.view.segment;
   // Who is not let in is not let in with all copies, and is remembered once.
-  if (arrival.refusal && arrival.client.copy == 0 && arrival.view.segment.flags.syn()) {
-    flow.sessions = parts_.policy.copies;
+  const bool is_whole = arrival.refusal && arrival.client.copy == 0 && segment.flags.syn();
+  const std::uint16_t sessions = is_whole ? parts_.policy.copies : 1;
+  for (ClientFlow other{arrival.client.flow, 1}; other.copy < sessions; ++other.copy) {
+    EndFormer(other);
+    TakeBackEarly(other, segment.seq + 1);
   }
+  LeftOutFlow& flow = left_out_.Add(arrival.client, {.outcome = outcome,
+                                                     .replayed = false,
+                                                     .iss = iss,
+                                                     .stream = StreamBytes(iss + 1),
+                                                     .sessions = sessions});
   parts_.ledger.LeaveOut(outcome, {.sessions = flow.sessions});
   if (parts_.on_session_end) {
     parts_.on_session_end({arrival.client.flow, {}, outcome, {.sessions = flow.sessions}});
@@ -181,11 +191,14 @@ PacketVerdict Dispatcher::OnMidstream(Arrival& arrival) {
   const TcpSegment& segment = arrival.view.segment;
   if (!opening_) return PacketVerdict::kStray;
   const bool adopting = parts_.policy.adopt_midstream;
+  // All copies are left out, and remembered once.
+  if (!adopting && arrival.client.copy > 0) return PacketVerdict::kStray;
   MidstreamFlow* flow = midstream_.Find(arrival.client);
   if (flow == nullptr) {
     // An ACK may be the first sign of a connection that goes on; without adopting it is of no use.
     if (segment.payload_length == 0 && !adopting) return PacketVerdict::kStray;
     flow = &midstream_.Add(arrival.client, MidstreamFlow(segment.seq));
+    flow->sessions = adopting ? 1 : parts_.policy.copies;
   }
   if (adopting && flow->boundary.BeginsWith(segment)) return Adopt(arrival);
   return CountMidstream(arrival, *flow);
@@ -195,14 +208,14 @@ PacketVerdict Dispatcher::CountMidstream(const Arrival& arrival, MidstreamFlow& 
   const TcpSegment& segment = arrival.view.segment;
   // Only who still says something is a session that we failed to copy; the rest are farewells.
   if (segment.payload_length == 0 && !flow.counted) return PacketVerdict::kStray;
-  const std::uint64_t bytes = flow.stream.CountNew(segment);
-  parts_.ledger.LeaveOut(Outcome::kNoSynSeen, {.sessions = flow.counted ? 0U : 1U, .bytes = bytes});
+  const SessionTotals more{.sessions = flow.counted ? 0U : flow.sessions,
+                           .bytes = flow.stream.CountNew(segment) * flow.sessions};
+  parts_.ledger.LeaveOut(Outcome::kNoSynSeen, more);
   if (!flow.counted && !parts_.policy.adopt_midstream && parts_.on_session_end) {
-    parts_.on_session_end(
-        {arrival.client.flow, {}, Outcome::kNoSynSeen, {.sessions = 1, .bytes = bytes}});
+    parts_.on_session_end({arrival.client.flow, {}, Outcome::kNoSynSeen, more});
   }
   flow.counted = true;
-  flow.bytes += bytes;
+  flow.bytes += more.bytes;
   return PacketVerdict::kLeftOut;
 }
 
@@ -222,7 +235,7 @@ std::uint64_t Dispatcher::ForgetMidstream(const ClientFlow& captured) {
   const MidstreamFlow flow = *midstream_.Find(captured);
   midstream_.Remove(captured);
   if (flow.counted) {
-    parts_.ledger.TakeBack(Outcome::kNoSynSeen, {.sessions = 1, .bytes = flow.bytes});
+    parts_.ledger.TakeBack(Outcome::kNoSynSeen, {.sessions = flow.sessions, .bytes = flow.bytes});
   }
   return flow.bytes;
 }
@@ -255,6 +268,7 @@ void Dispatcher::OnReplyPacket(const CapturedPacket& packet) {
   parts_.ledger.CountReply(session != nullptr);
   if (session == nullptr) return;
   session->OnReply(view->segment);
+  WakeReader();  // memory may be free again
   carriers_.Settle(*session, packet.carrier);
 }
 
@@ -306,7 +320,8 @@ TupleState Dispatcher::StateOf(const FlowKey& replayed) {
 
 void Dispatcher::OnSessionOver(Session& session) {
   if (flows_.FindCaptured(session.captured()) == &session) Retire(session);
-  carriers_.Withdraw(session);
+  // One in line has not asked, and would withdraw the replies of who has the 4-tuple.
+  if (session.predecessor == nullptr) carriers_.Withdraw(session);
   if (const auto snd_nxt = session.snd_nxt()) {
     resting_.Add(session.replayed(), *snd_nxt, parts_.loop.Now());
   }

@@ -116,6 +116,8 @@ class Dispatcher final : public ReplayEngine, private SessionOwner {
   PacketVerdict RouteClientSegment(Arrival& arrival);
   PacketVerdict Deliver(Arrival& arrival, Session& session);
   PacketVerdict OnSyn(Arrival& arrival);
+  void EndFormer(const ClientFlow& client);
+  void TakeBackEarly(const ClientFlow& client, SeqNum begin);
   PacketVerdict OpenSession(Arrival& arrival, const TcpSegment& syn);
   std::optional<Outcome> Refuse(Arrival& arrival);
   PacketVerdict LeaveOut(Arrival& arrival, Outcome outcome, SeqNum iss);

@@ -24,8 +24,9 @@ struct MidstreamFlow {
   RequestBoundary boundary;
   SeqNum first;
   StreamBytes stream;
-  std::uint64_t bytes = 0;  // captured
-  bool counted = false;     // as a session, in the ledger
+  std::uint64_t bytes = 0;     // captured
+  bool counted = false;        // as a session, in the ledger
+  std::uint16_t sessions = 1;  // copies of it that this stands for
 };
 
 }  // namespace tcpcopy

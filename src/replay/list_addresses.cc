@@ -46,7 +46,6 @@ ListAddresses::ListAddresses(const std::vector<Network>& networks, IsOwn is_own,
                              std::vector<std::uint16_t> own_ports, PortShare share,
                              ClientShift shift)
     : is_own_(std::move(is_own)), own_ports_(std::move(own_ports)), shift_(shift), ports_(share) {
-  TCPCOPY_CHECK(!own_ports_.empty());
   for (const Network& network : networks) {
     Family& family = network.address.IsV4() ? v4_ : v6_;
     family.ranges.push_back(UsableOf(network));
@@ -72,7 +71,8 @@ std::optional<Endpoint> ListAddresses::Claim(const AddressClaim& claim, const St
 std::optional<Endpoint> ListAddresses::WithOwnPort(const IpAddress& local, const Endpoint& target,
                                                    const StateOf& state_of) {
   std::size_t& next = next_own_[local];
-  for (std::size_t tries = own_ports_.size(); tries > 0; --tries) {
+  std::size_t tries = std::min<std::size_t>(own_ports_.size(), PortFinder::kMaxTries);
+  for (; tries > 0; --tries) {
     const Endpoint endpoint{local, own_ports_[next]};
     next = (next + 1) % own_ports_.size();
     if (state_of({endpoint, target}) != TupleState::kLive) return endpoint;

@@ -22,8 +22,8 @@ class ListAddresses final : public AddressAllocator {
   using IsOwn = std::function<bool(const IpAddress&)>;
 
   /// Addresses that are this host's (`is_own`) are only used with `own_ports`, in turn, because its
-  /// kernel has sockets there, too; `own_ports` must not be empty. Others are used with the ports
-  /// of `share`.
+  /// kernel has sockets there, too; without such ports they are not used. Others are used with the
+  /// ports of `share`.
   ListAddresses(const std::vector<Network>& networks, IsOwn is_own,
                 std::vector<std::uint16_t> own_ports, PortShare share, ClientShift shift = {});
 

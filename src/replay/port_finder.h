@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "src/replay/address_allocator.h"
 #include "src/replay/port_share.h"
@@ -15,18 +16,17 @@ class PortFinder {
   static constexpr int kTriesForAFreeOne = 64;  // before one that rests will do
   static constexpr int kMaxTries = 4096;        // of ports of the share; next time it looks on
 
-  explicit PortFinder(PortShare share) : share_(share) {}
+  explicit PortFinder(PortShare share);
 
   /// A port of `local` towards `target`: `wanted` where that is free, else another one. Empty when
-  /// `kMaxTries` were in use.
+  /// `kMaxTries`, or all of the share, were in use.
   std::optional<Endpoint> Find(const IpAddress& local, std::uint16_t wanted, const Endpoint& target,
                                const AddressAllocator::StateOf& state_of);
 
  private:
-  std::uint16_t NextPort();
-
   const PortShare share_;
-  std::uint16_t last_ = 65535;
+  std::vector<std::uint16_t> ports_;  // of the share, which may be few among many
+  std::size_t next_ = 0;
 };
 
 }  // namespace tcpcopy

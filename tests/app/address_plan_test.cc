@@ -210,6 +210,27 @@ BOOST_AUTO_TEST_CASE(RepliesToOthersAreLeftAloneWhenInterceptsCarryThem) {
   }
 }
 
+/// net.ipv4.ip_local_port_range may be all ports. A guard that names none would drop what other
+/// programs are answered.
+BOOST_AUTO_TEST_CASE(WithoutFreePortsOthersAddressesAreStillUsedAndNothingOfThisHostsIsGuarded) {
+  AddressPlan::Host host = Host();
+  host.free_ports.reset();
+  AddressPlan keep(For("80-10.0.0.2:8080", Kind::kKeep), host);
+  BOOST_TEST(Claim(keep, At("192.0.2.9", 4000), At("10.0.0.2", 8080)) == "192.0.2.9:4000");
+  BOOST_TEST(Claim(keep, At("10.0.0.1", 4000), At("10.0.0.2", 8080)) == "none");
+  AddressPlan list(Listed("80-10.0.0.2:8080", {"10.3.0.0/16", "10.0.0.1"}), host);
+  for (std::uint16_t i = 0; i < 100; ++i) {
+    const std::string local =
+        Claim(list, {IpAddress::V4(0xC0000200U + i), 4000}, At("10.0.0.2", 8080));
+    BOOST_TEST((local == "none" || local.starts_with("10.3.")), local);
+  }
+  for (const AddressPlan* const plan : {&keep, &list}) {
+    for (const GuardRule& rule : plan->guard_rules()) {
+      BOOST_TEST((rule.kind == GuardRule::Kind::kNotLocal));
+    }
+  }
+}
+
 BOOST_AUTO_TEST_CASE(TheLineSaysWhatWasChosenAndWhy) {
   Options options = For("80-10.0.0.2:8080");
   BOOST_TEST(AddressPlan(options, Host()).description() ==

@@ -99,6 +99,12 @@ BOOST_AUTO_TEST_CASE(CopiesCountAsSessionsOfTheRate) {
   BOOST_TEST((admission.OpensAt() == Instant{} + milliseconds(100)));
 }
 
+BOOST_AUTO_TEST_CASE(ARateNextToNothingIsNotNone) {
+  Admission admission({.rate = 1e-300});
+  BOOST_TEST(!admission.Refuse(Session(0), 1000, Instant{}));
+  BOOST_TEST((admission.Refuse(Session(1), 1000, Instant{}) == Outcome::kLeftOutByRate));
+}
+
 BOOST_AUTO_TEST_CASE(AFileWaitsInsteadOfLosingSessions) {
   Admission admission({.rate = 2, .source_waits = true});
   BOOST_TEST((admission.OpensAt() <= Instant{}));

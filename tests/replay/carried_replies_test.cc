@@ -114,6 +114,20 @@ BOOST_AUTO_TEST_CASE(WithNobodyUpASessionIsLeftOutAndSendsNothing) {
   BOOST_TEST(world.ledger.Reconciles());
 }
 
+BOOST_AUTO_TEST_CASE(OneThatEndsInLineTakesNobodysRepliesAway) {
+  CarriedWorld world({3});
+  world.target.application = nullptr;
+  world.NewClient(4000, 1000).Syn().Ack().Says("request").Sees(2).Fin(2);
+  world.Settle();
+  auto next = world.NewClient(4000, 900'000);
+  next.Syn().Ack();
+  for (int i = 0; i < 10'000; ++i) next.Says(std::string(1000, 'x'));
+  world.Settle();
+  BOOST_TEST(world.Count(Outcome::kNoMemory) == 1U);
+  BOOST_TEST(world.path.announced.size() == 1U);
+  BOOST_TEST(world.path.withdrawn.empty());
+}
+
 BOOST_AUTO_TEST_CASE(ASessionThatWaitedInLineIsAnnouncedWhenItsTurnHasCome) {
   for (const bool still_up : {true, false}) {
     CarriedWorld world({3});

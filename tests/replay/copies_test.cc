@@ -109,6 +109,62 @@ BOOST_AUTO_TEST_CASE(TheCopiesOfASessionThatIsLeftOutAreRememberedOnce) {
   BOOST_TEST(world.ledger.Reconciles());
 }
 
+BOOST_AUTO_TEST_CASE(WhatCameBeforeASynThatIsNotLetInIsCountedOnceForEachCopy) {
+  ReplayPolicy policy = Copies(3);
+  policy.admission.sample_percent = 0;
+  ReplayWorld world(policy);
+  auto client = world.NewClient();
+  client.Says("request");
+  client.At(0).Syn();
+  client.Says("request");
+  BOOST_TEST(world.ledger.seen().sessions == 3U);
+  BOOST_TEST(world.Count(Outcome::kNoSynSeen) == 0U);
+  BOOST_TEST(world.Count(Outcome::kLeftOutBySampling) == 3U);
+}
+
+BOOST_AUTO_TEST_CASE(APortUsedAgainEndsAllCopiesOfTheSessionBefore) {
+  ReplayPolicy policy = Copies(3);
+  policy.admission.rate = 1;
+  ReplayWorld world(policy);
+  world.target.application = [](TargetModel::Connection& connection) {
+    if (connection.fin_received) connection.Close();
+  };
+  world.NewClient(40'000, 1000).Syn().Ack().Says("request");
+  world.Run(100ms);
+  world.NewClient(40'000, 900'000).Syn().Ack().Says("other");
+  BOOST_TEST(world.Count(Outcome::kLeftOutByRate) == 3U);
+  world.Run(600s);
+  BOOST_TEST(world.ledger.active().sessions == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(FlowsWithoutASynAreRememberedOnceForAllCopies) {
+  ReplayPolicy policy = Copies(1000);
+  policy.remembered_flows = 4;
+  ReplayWorld world(policy);
+  for (int packet = 0; packet < 10; ++packet) world.NewClient().At(7 * packet).Says("request");
+  BOOST_TEST(world.ledger.seen().sessions == 1000U);
+  BOOST_TEST(world.ledger.Of(Outcome::kNoSynSeen).bytes == 1000U * 70);
+  BOOST_TEST(world.ledger.Reconciles());
+}
+
+BOOST_AUTO_TEST_CASE(TheReaderIsWokenWhenMemoryIsFreeAgain) {
+  struct Reader final : Runnable {
+    void Run() override { ++runs; }
+    int runs = 0;
+  };
+  ReplayWorld world({}, 64U << 10);
+  Reader reader;
+  world.dispatcher->set_reader(&reader);
+  auto client = world.NewClient();
+  client.Syn().Ack();
+  for (int i = 0; i < 40; ++i) client.Says(std::string(1000, 'x'));
+  client.Says("next", 2);  // only behind an answer
+  BOOST_TEST(!world.dispatcher->MayRead());
+  world.Run(1s);
+  BOOST_TEST(world.dispatcher->MayRead());
+  BOOST_TEST(reader.runs > 0);
+}
+
 BOOST_AUTO_TEST_CASE(ARepeatedSynOpensNoMoreCopies) {
   ReplayWorld world(Copies(3));
   auto client = world.NewClient();

@@ -53,6 +53,17 @@ BOOST_AUTO_TEST_CASE(TheSearchIsBoundedAndGoesOnWhereItEnded) {
   BOOST_TEST(Text(finder.Find(kLocal, 0, kTarget, all_but_one)) == "10.2.0.1:7777");
 }
 
+BOOST_AUTO_TEST_CASE(ASmallShareThatIsUsedUpCostsNoMoreThanItHasPorts) {
+  PortFinder finder(PortShare::Numbered(500));
+  int asked = 0;
+  const auto none = LiveWhere([&](const FlowKey&) {
+    ++asked;
+    return true;
+  });
+  BOOST_TEST(Text(finder.Find(kLocal, 1, kTarget, none)) == "none");
+  BOOST_TEST(asked < 64);
+}
+
 BOOST_AUTO_TEST_CASE(AllPortsOfAShareAreFoundAndNoOthers) {
   for (const std::uint32_t instance : {0U, 3U, 100U, 1023U}) {
     const PortShare share = PortShare::Numbered(instance);

@@ -11,6 +11,7 @@
 #include "src/app/options/capture_file_list.h"
 #include "src/app/options/interface_list.h"
 #include "src/io/pcap/filter_check.h"
+#include "src/replay/replay_policy.h"
 
 namespace tcpcopy {
 namespace {
@@ -202,9 +203,10 @@ OptionGroup Limits(Options& o) {
           {WholeNumber("-t,--timeout", {1, 86'400, "s"}, 60,
                        "time without an answer of the target that ends a session (600; --udp: 5)",
                        [&o](auto n) { o.answer_timeout = seconds(n); }),
-           WholeNumber("-k,--keepalive", {1, 604'800, "s"}, 600,
-                       "silence of the captured client that ends a session (7200; --udp: 30)",
-                       [&o](auto n) { o.idle_timeout = seconds(n); }),
+           WholeNumber(
+               "-k,--keepalive", {1, 604'800, "s"}, 600,
+               "silence of the captured client that ends a session (7200; files: none; --udp: 30)",
+               [&o](auto n) { o.idle_timeout = seconds(n); }),
            {"--drain", "S", fmt::format("0..{:.0f} s", kLongestDrain), "0.5",
             "seconds that sessions in flight get when the program is told to stop (5)",
             [&o](const std::string& text) { return SetDrain(text, o); }},
@@ -282,6 +284,14 @@ std::optional<OptionsExit> CheckFiles(const CommandLine& line, const Options& op
   return line.Bad("-T", fmt::format("'{}' can be read once only", once), "1, or files on a disk");
 }
 
+/// Reading a file pauses while the target is busy, and that is not its clients' silence. A pipe may
+/// never end.
+void FinishPatience(const CommandLine& line, Options& options) {
+  const bool is_pipe = std::ranges::find(options.files, "-") != options.files.end();
+  if (!options.IsFile() || is_pipe || line.Given("--keepalive")) return;
+  options.idle_timeout = ReplayPolicy::kUntilEndOfFile;
+}
+
 /// Options about connections (-D, -W, --midstream, ...) have no effect on datagrams; what they
 /// cannot have is refused.
 std::optional<OptionsExit> FinishDatagrams(const CommandLine& line, Options& options) {
@@ -337,6 +347,7 @@ Result<Options, OptionsExit> ParseOptions(int argc, const char* const* argv) {
   if (auto bad = CheckLinkLayerOptions(line, options.link_layer, options.targets)) {
     return Err(std::move(*bad));
   }
+  FinishPatience(line, options);
   if (auto bad = FinishDatagrams(line, options)) return Err(std::move(*bad));
   if (!options.clients.chosen && options.channels.InUse()) {
     options.clients.kind = ClientAddresses::Kind::kKeep;

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <functional>
 
+#include "src/replay/replay_policy.h"
 #include "tests/app/options/parsed_options.h"
 #include "tests/temporary_directory.h"
 
@@ -208,6 +209,16 @@ BOOST_AUTO_TEST_CASE(LookingAtTheSummaryFileLeavesItAlone) {
   const std::string kept = directory.Write("kept.json", "before");
   BOOST_TEST(Good(WithMap({"--summary-json", kept})).summary_json == kept);
   BOOST_TEST(std::filesystem::file_size(kept) == 6U);
+}
+
+BOOST_AUTO_TEST_CASE(AFilesClientsAreNotSilentWhileItIsNotRead) {
+  const testing::TemporaryDirectory folder;
+  const std::string file = folder.Write("a.pcap", "x");
+  BOOST_TEST((Good(WithMap({"-i", file})).idle_timeout == ReplayPolicy::kUntilEndOfFile));
+  BOOST_TEST((Good(WithMap({"-i", file, "-k", "60"})).idle_timeout == std::chrono::minutes(1)));
+  // A pipe may never end.
+  BOOST_TEST((Good(WithMap({"-i", "-"})).idle_timeout == std::chrono::hours(2)));
+  BOOST_TEST((Good(WithMap({"-i", file, "--udp"})).idle_timeout == std::chrono::seconds(30)));
 }
 
 }  // namespace
