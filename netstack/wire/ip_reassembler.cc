@@ -1,6 +1,8 @@
 #include "netstack/wire/ip_reassembler.h"
 
 #include <algorithm>
+#include <functional>
+#include <string_view>
 
 #include "netstack/wire/checksum.h"
 
@@ -8,6 +10,8 @@ namespace tcpcopy {
 namespace {
 
 constexpr std::size_t kV6HeaderBytes = 40;
+/// What a piece takes besides its bytes: its place in the map, and two allocations.
+constexpr std::size_t kBytesAPiece = 112;
 
 bool IsV4(const std::vector<std::uint8_t>& header) { return header[0] >> 4 == 4; }
 
@@ -21,6 +25,11 @@ void Mend(std::vector<std::uint8_t>& packet, std::size_t header_bytes) {
   StoreBe16(packet.data() + 10, InternetChecksum(ConstBytes(packet).first(header_bytes)));
 }
 
+std::uint64_t HashOf(ConstBytes bytes) {
+  return std::hash<std::string_view>{}(
+      {static_cast<const char*>(static_cast<const void*>(bytes.data())), bytes.size()});
+}
+
 }  // namespace
 
 ConstBytes IpReassembler::Add(ConstBytes packet, Duration now) {
@@ -32,11 +41,12 @@ ConstBytes IpReassembler::Add(ConstBytes packet, Duration now) {
   Partial& partial =
       known != pending_.packets.end() ? known->second : pending_.Add(fragment->key, {}, now);
   Keep(partial, *fragment);
-  const bool done = Join(partial);
-  if (!done && partial.held <= kMaxBytes) return {};
-  Partial over = pending_.Take(fragment->key);
+  const bool fits = partial.pieces.size() <= kMaxPieces && partial.memory <= kMaxBytes;
+  const bool done = fits && Join(partial);
+  if (fits && !done) return {};
+  const Partial over = pending_.Take(fragment->key);
   if (!done) return {};
-  finished_.Add(fragment->key, std::move(over), now);
+  finished_.Add(fragment->key, Remember(over), now);
   return whole_;
 }
 
@@ -45,18 +55,30 @@ ConstBytes IpReassembler::Add(ConstBytes packet, Duration now) {
 bool IpReassembler::IsRepeat(const IpFragment& fragment) {
   const auto finished = finished_.packets.find(fragment.key);
   if (finished == finished_.packets.end()) return false;
-  const auto piece = finished->second.pieces.find(fragment.offset);
-  if (piece != finished->second.pieces.end() &&
-      std::ranges::equal(piece->second, fragment.payload)) {
+  const std::vector<Finished::Piece>& pieces = finished->second.pieces;
+  const auto piece =
+      std::ranges::lower_bound(pieces, fragment.offset, {}, &Finished::Piece::offset);
+  if (piece != pieces.end() && piece->offset == fragment.offset &&
+      piece->hash == HashOf(fragment.payload)) {
     return true;
   }
   finished_.Take(fragment.key);
   return false;
 }
 
+IpReassembler::Finished IpReassembler::Remember(const Partial& partial) {
+  Finished finished;
+  finished.pieces.reserve(partial.pieces.size());
+  for (const auto& [offset, bytes] : partial.pieces) {
+    finished.pieces.push_back({offset, HashOf(bytes)});
+  }
+  return finished;
+}
+
 void IpReassembler::Keep(Partial& partial, const IpFragment& fragment) {
   if (fragment.offset == 0 && partial.header.empty()) {
     partial.header.assign(fragment.header.begin(), fragment.header.end());
+    partial.memory += fragment.header.size();
     if (!IsV4(partial.header)) partial.header[fragment.next_header_at] = fragment.next_header;
   }
   if (!fragment.more && partial.length == 0) {
@@ -64,12 +86,16 @@ void IpReassembler::Keep(Partial& partial, const IpFragment& fragment) {
   }
   const auto [it, is_new] =
       partial.pieces.try_emplace(fragment.offset, fragment.payload.begin(), fragment.payload.end());
-  if (is_new) partial.held += fragment.payload.size();
+  if (!is_new) return;
+  partial.payload += fragment.payload.size();
+  partial.memory += fragment.payload.size() + kBytesAPiece;
 }
 
 bool IpReassembler::Join(const Partial& partial) {
-  if (partial.header.empty() || partial.length == 0 || partial.held < partial.length) return false;
+  if (partial.header.empty() || partial.length == 0) return false;
+  if (partial.payload < partial.length) return false;
   whole_ = partial.header;
+  whole_.reserve(partial.header.size() + partial.payload);
   std::size_t known = 0;
   for (const auto& [offset, bytes] : partial.pieces) {
     if (offset > known) return false;
@@ -86,20 +112,22 @@ bool IpReassembler::Join(const Partial& partial) {
   return true;
 }
 
-IpReassembler::Partial& IpReassembler::Table::Add(const IpFragment::Key& key, Partial partial,
-                                                  Duration now) {
+template <typename Packet>
+Packet& IpReassembler::Table<Packet>::Add(const IpFragment::Key& key, Packet packet, Duration now) {
   if (packets.size() == kMaxPackets) Take(IpFragment::Key(oldest_first.front()));
   oldest_first.push_back(key);
-  partial.begun = now;
-  return packets.emplace(key, std::move(partial)).first->second;
+  packet.begun = now;
+  return packets.emplace(key, std::move(packet)).first->second;
 }
 
-IpReassembler::Partial IpReassembler::Table::Take(const IpFragment::Key& key) {
+template <typename Packet>
+Packet IpReassembler::Table<Packet>::Take(const IpFragment::Key& key) {
   oldest_first.remove(key);
   return std::move(packets.extract(key).mapped());
 }
 
-void IpReassembler::Table::Forget(Duration now, Duration patience) {
+template <typename Packet>
+void IpReassembler::Table<Packet>::Forget(Duration now, Duration patience) {
   while (!oldest_first.empty()) {
     const IpFragment::Key oldest = oldest_first.front();
     // A live capture's clock may be set back: what was begun long after now was begun before that.

@@ -76,7 +76,8 @@ BOOST_AUTO_TEST_CASE(FieldsOfRfc8200) {
   BOOST_TEST(LoadBe16(&pieces[1][42]) == 1448);
 }
 
-/// All sizes and every MTU: the pieces fit, and in any order they make the packet whole again.
+/// All sizes and every MTU: the pieces fit, and in any order they make the packet whole again, if
+/// there are not too many.
 BOOST_AUTO_TEST_CASE(TheReassemblerMakesThePacketWholeAgain) {
   Prng prng(4);
   for (int i = 0; i < 300; ++i) {
@@ -101,7 +102,8 @@ BOOST_AUTO_TEST_CASE(TheReassemblerMakesThePacketWholeAgain) {
         BOOST_TEST_REQUIRE(whole.empty());
         whole = reassembler.Add(piece, Duration(0));
       }
-      BOOST_TEST((Bytes(whole.begin(), whole.end()) == packet));
+      const bool few = pieces.size() <= IpReassembler::kMaxPieces;
+      BOOST_TEST((Bytes(whole.begin(), whole.end()) == (few ? packet : Bytes())));
     }
   }
 }

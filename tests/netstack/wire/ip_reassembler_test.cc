@@ -1,5 +1,7 @@
 #include "netstack/wire/ip_reassembler.h"
 
+#include <malloc.h>
+
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <string>
@@ -77,7 +79,7 @@ BOOST_AUTO_TEST_CASE(PiecesInAnyOrderAndTwiceMakeTheWholePacket) {
     IpReassembler reassembler;
     const std::string text = Text(1 + prng.Below(4000));
     std::vector<Packet> pieces =
-        Fragments(TcpPacket(round % 2 == 0, text), 8 * (1 + prng.Below(100)));
+        Fragments(TcpPacket(round % 2 == 0, text), 8 * (2 + prng.Below(100)));
     if (pieces.size() < 2) continue;
     pieces.push_back(pieces[prng.Below(pieces.size())]);
     for (std::size_t i = pieces.size(); i > 1; --i) std::swap(pieces[i - 1], pieces[prng.Below(i)]);
@@ -189,6 +191,75 @@ BOOST_AUTO_TEST_CASE(OverlappingPiecesAreBounded) {
     StoreBe16(piece.data() + 6, static_cast<std::uint16_t>(at | 0x2000));
     BOOST_REQUIRE(reassembler.Add(piece, 0s).empty());
     BOOST_REQUIRE(reassembler.pending() <= 1U);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(TheLongestPacketInPiecesOfTheLeastMtuIsPutTogether) {
+  IpReassembler reassembler;
+  const std::string text = Text(65'535 - 40);
+  std::vector<Packet> pieces = Fragments(TcpPacket(false, text), 552);
+  BOOST_TEST(pieces.size() == 119U);
+  std::string got;
+  for (const Packet& piece : pieces) {
+    const ConstBytes whole = reassembler.Add(piece, 0s);
+    if (!whole.empty()) got = PayloadOf(whole);
+  }
+  BOOST_TEST((got == text));
+}
+
+BOOST_AUTO_TEST_CASE(APacketInTooManyPiecesIsGivenUp) {
+  for (const std::size_t count : {IpReassembler::kMaxPieces, IpReassembler::kMaxPieces + 1}) {
+    IpReassembler reassembler;
+    std::size_t wholes = 0;
+    for (const Packet& piece : Fragments(TcpPacket(false, Text(8 * count - 20)), 8)) {
+      if (!reassembler.Add(piece, 0s).empty()) ++wholes;
+    }
+    BOOST_TEST(wholes == (count == IpReassembler::kMaxPieces ? 1U : 0U));
+    BOOST_TEST(reassembler.pending() == 0U);
+  }
+}
+
+std::size_t Used() { return mallinfo2().uordblks + mallinfo2().hblkhd; }
+
+/// However a packet is cut, as many as can be whole, and as many more that lack a piece.
+BOOST_AUTO_TEST_CASE(TheMemoryIsBounded) {
+  for (const std::size_t size : {8U, 256U, 552U, 1480U, 32'768U}) {
+    const std::size_t most = std::min<std::size_t>(65'535, size * IpReassembler::kMaxPieces);
+    std::vector<Packet> pieces = Fragments(TcpPacket(false, Text(most - 40)), size);
+    const std::size_t before = Used();
+    IpReassembler reassembler;
+    for (std::uint16_t id = 0; id < 2 * IpReassembler::kMaxPackets; ++id) {
+      const std::size_t first = id < IpReassembler::kMaxPackets ? 0 : 1;
+      for (std::size_t i = first; i < pieces.size(); ++i) {
+        StoreBe16(pieces[i].data() + 4, id);
+        reassembler.Add(pieces[i], 0s);
+      }
+    }
+    BOOST_TEST(reassembler.finished() == IpReassembler::kMaxPackets);
+    BOOST_TEST(reassembler.pending() == IpReassembler::kMaxPackets);
+    BOOST_TEST_INFO(size);
+    const std::size_t used = Used() - before;
+    BOOST_TEST(used < IpReassembler::kMostMemory);
+  }
+}
+
+/// Pieces of ever the same bytes, eight further each time, are what takes most.
+BOOST_AUTO_TEST_CASE(TheMemoryOfOverlappingPiecesIsBounded) {
+  for (const std::size_t size : {8U, 64U, 264U, 400U, 1480U, 20'000U, 49'000U}) {
+    Packet piece = Fragments(TcpPacket(false, Text(60'000)), size / 8 * 8)[0];
+    const std::size_t before = Used();
+    IpReassembler reassembler;
+    std::size_t most = 0;
+    for (std::uint16_t at = 1; at <= IpReassembler::kMaxPieces + 1; ++at) {
+      StoreBe16(piece.data() + 6, static_cast<std::uint16_t>(at | 0x2000));
+      for (std::uint16_t id = 0; id < IpReassembler::kMaxPackets; ++id) {
+        StoreBe16(piece.data() + 4, id);
+        BOOST_REQUIRE(reassembler.Add(piece, 0s).empty());
+      }
+      most = std::max(most, Used() - before);
+    }
+    BOOST_TEST_INFO(size);
+    BOOST_TEST(most < IpReassembler::kMostMemory);
   }
 }
 
