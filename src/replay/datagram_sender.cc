@@ -13,13 +13,14 @@ DatagramSender::Fate DatagramSender::Send(DatagramSession& session, ConstBytes p
   const std::size_t headers = DatagramHeaderLength(family);
   const std::size_t length = headers + payload.size();
   if (SendAtOnce(session, payload, length)) return Fate::kTaken;
-  if (waiting_bytes_ + length > settings_.most_waiting) return Fate::kNoRoom;
+  const std::size_t memory = length + kBytesAWaiting;
+  if (waiting_bytes_ + memory > settings_.most_waiting) return Fate::kNoRoom;
   std::vector<std::uint8_t> packet(length);
   std::ranges::copy(payload, packet.begin() + static_cast<std::ptrdiff_t>(headers));
   ++identification_;
   BuildDatagram(flow, static_cast<std::uint16_t>(identification_), packet);
   ++session.waiting;
-  waiting_bytes_ += length;
+  waiting_bytes_ += memory;
   const bool first = waiting_.empty();
   waiting_.emplace_back(session, std::move(packet), MtuTo(flow.peer.address), identification_);
   if (first) SendWaiting();
@@ -54,7 +55,7 @@ void DatagramSender::SendWaiting() {
     DatagramSession& session = first.session;
     const std::size_t length = first.packet.size();
     const std::size_t headers = DatagramHeaderLength(flow.local.address.family());
-    waiting_bytes_ -= length;
+    waiting_bytes_ -= length + kBytesAWaiting;
     waiting_.pop_front();
     --session.waiting;
     owner_.OnDatagramSent(session, length - headers);

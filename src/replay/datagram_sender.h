@@ -31,7 +31,7 @@ class DatagramSender final : private Runnable {
 
   struct Settings {
     std::size_t mtu = 1500;               // bytes of the largest packet that the sink takes
-    std::size_t most_waiting = 64 << 20;  // bytes of packets that wait
+    std::size_t most_waiting = 64 << 20;  // bytes of memory for packets that wait
     std::uint32_t first_identification = 0;
   };
 
@@ -73,6 +73,9 @@ class DatagramSender final : private Runnable {
     const std::vector<std::uint8_t> packet;
     IpFragmenter pieces;
   };
+  /// What one takes in memory besides its bytes: its place in the queue, and allocations.
+  static constexpr std::size_t kBytesAWaiting = sizeof(Waiting) + 64;
+
   struct PathMtu {
     std::size_t mtu = 0;
     Instant until{};

@@ -1,5 +1,7 @@
 #include "src/replay/datagram_sender.h"
 
+#include <malloc.h>
+
 #include <boost/test/unit_test.hpp>
 
 #include "tests/replay/datagram_world.h"
@@ -37,10 +39,10 @@ BOOST_AUTO_TEST_CASE(WhenThereIsNoSlotDatagramsWaitInOrder) {
 }
 
 BOOST_AUTO_TEST_CASE(WhatWaitsIsBounded) {
-  DatagramWorld world({.most_waiting = 100});
+  DatagramWorld world({.most_waiting = 1000});
   world.free_slots = 0;
   world.Says(4000, "first");
-  world.Says(4001, std::string(100, 'x'));
+  world.Says(4001, std::string(1000, 'x'));
   world.Says(4000, "third");
   BOOST_TEST(world.ledger.datagrams().no_room == 1U);
   world.GiveSlots(10);
@@ -50,6 +52,24 @@ BOOST_AUTO_TEST_CASE(WhatWaitsIsBounded) {
   world.Run(std::chrono::minutes(20));
   BOOST_TEST(world.Count(Outcome::kNoMemory) == 1U);
   BOOST_TEST(world.Count(Outcome::kUnanswered) == 1U);
+}
+
+std::size_t Used() { return mallinfo2().uordblks + mallinfo2().hblkhd; }
+
+BOOST_AUTO_TEST_CASE(WhatWaitsIsCountedWithAllThatItTakes) {
+  constexpr std::size_t kMost = 4 << 20;
+  for (const std::size_t length : {1U, 20U, 200U, 1400U}) {
+    DatagramWorld world({.most_waiting = kMost});
+    world.free_slots = 0;
+    const std::string query(length, 'q');
+    world.Says(5000, query);  // what a session takes is counted elsewhere
+    const std::size_t before = Used();
+    while (world.ledger.datagrams().no_room == 0) world.Says(5000, query);
+    const std::size_t used = Used() - before;
+    BOOST_TEST_INFO(length);
+    BOOST_TEST(used <= kMost);
+    BOOST_TEST(used > kMost / 2);
+  }
 }
 
 /// IPv6 takes 20 bytes more.
