@@ -95,7 +95,7 @@ PacketVerdict DatagramReplay::RouteToCopies(const DatagramView& view, const Mapp
   ForgetSilent(at);
   Arrival arrival{view, mapping, at, {view.flow}};
   PacketVerdict verdict = Route(arrival);
-  for (std::uint16_t copy = 1; copy < parts_.policy.copies; ++copy) {
+  for (std::uint16_t copy = 1; copy < parts_.policy.copies && !arrival.is_whole; ++copy) {
     arrival.client.copy = copy;
     verdict = std::min(verdict, Route(arrival));
   }
@@ -108,24 +108,15 @@ PacketVerdict DatagramReplay::Route(Arrival& arrival) {
     Deliver(arrival, *session);
     return PacketVerdict::kToSession;
   }
-  LeftOut* const left_out = left_out_.Find(arrival.client);
-  if (left_out != nullptr && arrival.at - left_out->last <= parts_.policy.idle_timeout) {
-    return CountLeftOut(arrival, *left_out, 0);
-  }
-  return OnNewFlow(arrival);
+  LeftOut* const left_out = FindLeftOut(arrival.client, arrival.at);
+  return left_out != nullptr ? CountLeftOut(arrival, *left_out, 0) : OnNewFlow(arrival);
 }
 
 PacketVerdict DatagramReplay::OnNewFlow(Arrival& arrival) {
   std::optional<Outcome> refusal = Refuse(arrival);
   const auto local = refusal ? std::nullopt : Claim(arrival);
   if (!refusal && !local) refusal = Outcome::kNoAddressOrPort;
-  if (refusal) {
-    LeftOut& flow = left_out_.Add(arrival.client, {.outcome = *refusal, .last = arrival.at});
-    if (parts_.on_session_end) {
-      parts_.on_session_end({arrival.client.flow, {}, *refusal, {.sessions = 1}});
-    }
-    return CountLeftOut(arrival, flow, 1);
-  }
+  if (refusal) return LeaveOut(arrival, *refusal);
   left_out_.Remove(arrival.client);
   DatagramSession& session =
       sessions_.Create(*this, arrival.client, {*local, arrival.mapping.target});
@@ -149,7 +140,8 @@ std::optional<Outcome> DatagramReplay::Refuse(Arrival& arrival) {
   }
   if (arrival.refusal) return arrival.refusal;
   const std::size_t limit = parts_.policy.session_limit;
-  if (limit > 0 && sessions_.size() >= limit) return Outcome::kTooManySessions;
+  if (limit > 0 && sessions_.size() >= limit) arrival.refusal = Outcome::kTooManySessions;
+  if (arrival.refusal) return arrival.refusal;
   const auto any = [](const DatagramSession&) { return true; };
   if (sessions_.full() && !MakeRoom(any)) return Outcome::kNoMemory;
   return std::nullopt;
@@ -179,11 +171,42 @@ bool DatagramReplay::FreeTuple(const FlowKey& replayed) {
   return true;
 }
 
-PacketVerdict DatagramReplay::CountLeftOut(const Arrival& arrival, LeftOut& flow,
+PacketVerdict DatagramReplay::LeaveOut(Arrival& arrival, Outcome outcome) {
+  LeftOut& flow =
+      left_out_.Add(arrival.client, {.outcome = outcome, .last = arrival.at, .sessions = 1});
+  // Who is not let in is not let in with all copies, and is remembered once.
+  if (arrival.refusal && IsWithoutOtherCopies(arrival)) flow.sessions = parts_.policy.copies;
+  if (parts_.on_session_end) {
+    parts_.on_session_end({arrival.client.flow, {}, outcome, {.sessions = flow.sessions}});
+  }
+  return CountLeftOut(arrival, flow, flow.sessions);
+}
+
+/// Whether this is the first copy, and the others have no fate of their own: of some, sessions may
+/// be left when that of the first had to make room.
+bool DatagramReplay::IsWithoutOtherCopies(const Arrival& arrival) {
+  if (arrival.client.copy != 0) return false;
+  ClientFlow other = arrival.client;
+  for (other.copy = 1; other.copy < parts_.policy.copies; ++other.copy) {
+    if (sessions_.FindCaptured(other) || FindLeftOut(other, arrival.at)) return false;
+  }
+  return true;
+}
+
+/// What is known of a client that is left out, and not silent for so long that it begins anew.
+DatagramReplay::LeftOut* DatagramReplay::FindLeftOut(const ClientFlow& client, Duration at) {
+  LeftOut* const left_out = left_out_.Find(client);
+  const bool goes_on = left_out != nullptr && at - left_out->last <= parts_.policy.idle_timeout;
+  return goes_on ? left_out : nullptr;
+}
+
+PacketVerdict DatagramReplay::CountLeftOut(Arrival& arrival, LeftOut& flow,
                                            std::uint64_t sessions) {
   flow.last = arrival.at;
-  parts_.ledger.LeaveOut(
-      flow.outcome, {.sessions = sessions, .requests = 1, .bytes = arrival.view.payload_length});
+  arrival.is_whole = flow.sessions > 1;
+  parts_.ledger.LeaveOut(flow.outcome, {.sessions = sessions,
+                                        .requests = flow.sessions,
+                                        .bytes = arrival.view.payload_length * flow.sessions});
   return PacketVerdict::kLeftOut;
 }
 

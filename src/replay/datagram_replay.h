@@ -87,11 +87,14 @@ class DatagramReplay final : public ReplayEngine,
     /// What all copies of a session that begins with it were told, once one has asked.
     bool judged = false;
     std::optional<Outcome> refusal = std::nullopt;
+    bool is_whole = false;  // what has become of it so far, became of all copies
   };
   /// A flow that is not replayed.
   struct LeftOut {
     Outcome outcome;
     Duration last;  // when its client spoke last, in the capture
+    /// So many copies (-n) share this fate, of which the first is remembered.
+    std::uint16_t sessions;
   };
 
   void OnClientPacket(const CapturedPacket& packet);
@@ -102,7 +105,10 @@ class DatagramReplay final : public ReplayEngine,
   std::optional<Outcome> Refuse(Arrival& arrival);
   std::optional<Endpoint> Claim(const Arrival& arrival);
   bool FreeTuple(const FlowKey& replayed);
-  PacketVerdict CountLeftOut(const Arrival& arrival, LeftOut& flow, std::uint64_t sessions);
+  PacketVerdict LeaveOut(Arrival& arrival, Outcome outcome);
+  bool IsWithoutOtherCopies(const Arrival& arrival);
+  LeftOut* FindLeftOut(const ClientFlow& client, Duration at);
+  PacketVerdict CountLeftOut(Arrival& arrival, LeftOut& flow, std::uint64_t sessions);
   void Deliver(const Arrival& arrival, DatagramSession& session);
 
   void OnReplyPacket(const CapturedPacket& packet);
