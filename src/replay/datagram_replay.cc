@@ -323,7 +323,9 @@ void DatagramReplay::Finish(DatagramSession& session) {
     parts_.on_session_end({session.client().flow, session.replayed(), outcome, session.totals()});
   }
   parts_.addresses.Release(session.replayed().local, session.replayed().peer);
+  const bool was_full = AwaitsRoom();
   sessions_.Destroy(session);
+  if (was_full) WakeReader();
   if (Idle() && idle_listener_ != nullptr) parts_.loop.Post(*idle_listener_);
 }
 
@@ -368,7 +370,14 @@ void DatagramReplay::SetOverCpuLimit(bool over) {
 }
 
 bool DatagramReplay::MayRead() const {
-  return !sender_.waiting() && admission_.OpensAt() <= parts_.loop.Now();
+  return !sender_.waiting() && admission_.OpensAt() <= parts_.loop.Now() && !AwaitsRoom();
+}
+
+/// There is none for another session, but there will be. A session whose client may speak on does
+/// not end while nothing is read.
+bool DatagramReplay::AwaitsRoom() const {
+  const std::size_t limit = parts_.policy.session_limit;
+  return limit > 0 && sessions_.size() + parts_.policy.copies > limit && sessions_.any_over();
 }
 
 void DatagramReplay::WakeReader() {

@@ -60,7 +60,7 @@ class DatagramReplay final : public ReplayEngine,
   void EndAll() override;
   void SetOverCpuLimit(bool over) override;
   /// A file is not read on while datagrams wait for a way out, nor before the rate, or the CPU
-  /// limit, allows more.
+  /// limit, allows more; at the limit of sessions, not while there is one that ends by itself.
   bool MayRead() const override;
   void set_reader(Runnable* reader) override { reader_ = reader; }
   bool Idle() const override { return sessions_.size() == 0; }
@@ -126,6 +126,7 @@ class DatagramReplay final : public ReplayEngine,
   void OnSessionDue(DatagramSession& session) override;
   void OnDatagramSent(DatagramSession& session, std::size_t bytes) override;
   void OnAllSent() override { WakeReader(); }
+  bool AwaitsRoom() const;
   void WakeReader();
 
   const Parts parts_;

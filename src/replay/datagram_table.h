@@ -26,6 +26,8 @@ class DatagramTable {
 
   bool full() const { return size() >= most_; }
   std::size_t size() const { return replayed_.size(); }
+  /// Whether there is one whose client says no more.
+  bool any_over() const { return !over_.empty(); }
 
   /// The session of what is captured on `client`; nullptr when there is none.
   DatagramSession* FindCaptured(const ClientFlow& client) const;

@@ -66,5 +66,40 @@ BOOST_AUTO_TEST_CASE(ACopyThatGoesOnHasItsOwnFateWhenTheFirstIsLeftOut) {
   BOOST_TEST(world.ledger.Of(Outcome::kLeftOutByRate).requests == 2U);
 }
 
+BOOST_AUTO_TEST_CASE(AtTheLimitAFileWaitsForSessionsThatEndByThemselves) {
+  DatagramWorld world({}, With([](ReplayPolicy& p) { p.session_limit = 2; }));
+  world.Says(4000, "a");
+  world.Says(4001, "b");
+  world.captured_at += 20s;
+  world.Says(4001, "c");
+  BOOST_TEST(world.replay->MayRead());  // both clients may speak on
+  world.captured_at += 20s;
+  world.Says(4001, "d");  // the other has been silent for long
+  BOOST_TEST(!world.replay->MayRead());
+  BOOST_TEST(world.woken == 0U);
+  world.Run(5s);
+  BOOST_TEST(world.replay->MayRead());
+  BOOST_TEST(world.woken == 1U);
+  world.Says(4002, "e");
+  BOOST_TEST(world.Payloads().back() == "e");
+  BOOST_TEST(world.Count(Outcome::kTooManySessions) == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(AtTheLimitTheNextRoundWaitsForTheLastOne) {
+  DatagramWorld world({}, With([](ReplayPolicy& p) {
+                        p.session_limit = 5;
+                        p.copies = 2;
+                      }));
+  for (int round = 0; round < 3; ++round) {
+    BOOST_TEST(world.replay->MayRead());
+    for (std::uint16_t port = 4000; port < 4002; ++port) world.Says(port, "x");
+    world.replay->BeginRound();
+    BOOST_TEST(!world.replay->MayRead());
+    world.Run(5s);
+  }
+  BOOST_TEST(world.arrived.size() == 12U);
+  BOOST_TEST(world.Count(Outcome::kTooManySessions) == 0U);
+}
+
 }  // namespace
 }  // namespace tcpcopy
