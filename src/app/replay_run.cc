@@ -294,6 +294,14 @@ bool ReplayRun::OnRoundEnd() {
 }
 
 void ReplayRun::OnInputEnd() {
+  if (options_.IsFile() && ledger_.seen().sessions == 0) {
+    LogWarning(
+        fmt::format("nothing to replay: none of {} packets is of a client's session with a source "
+                    "of -x ({} are "
+                    "of others; see -x, -F{})",
+                    ledger_.packets(), ledger_.Of(PacketVerdict::kNotSelected),
+                    options_.transport == Transport::kUdp ? "" : ", --udp"));
+  }
   if (options_.rounds != 1) Log(fmt::format("rounds read: {}", clients_.files()->round()));
   engine_->OnCaptureEnd();
   CheckFinished();

@@ -18,14 +18,29 @@ std::optional<Outcome> Admission::Refuse(const FlowKey& captured, std::uint32_t 
   if (!IsChosen(captured, 0, settings_.sample_percent)) return Outcome::kLeftOutBySampling;
   if (settings_.gradual && RampHolds(captured, now)) return Outcome::kLeftOutByRamp;
   if (over_cpu_limit_ && !settings_.source_waits) return Outcome::kLeftOutByCpuLimit;
-  if (settings_.rate <= 0) return std::nullopt;
-  if (next_start_ > now + kBurst && !settings_.source_waits) return Outcome::kLeftOutByRate;
-  constexpr double kLongestPause = 1e8;  // seconds; more than a Duration holds is of no use
-  const auto pause =
-      std::chrono::duration<double>(std::min(copies / settings_.rate, kLongestPause));
-  // A file that may wait keeps the rate exactly; what a live capture did not use is lost to it.
-  next_start_ = std::max(next_start_, now) + std::chrono::duration_cast<Duration>(pause);
+  if (settings_.rate > 0 && IsTooFast(copies, now)) return Outcome::kLeftOutByRate;
   return std::nullopt;
+}
+
+/// A file keeps an even rate by waiting. Live, each second may have its sessions as they come.
+bool Admission::IsTooFast(std::uint32_t copies, Instant now) {
+  constexpr double kLongestPause = 1e8;  // seconds; more than a Duration holds is of no use
+  const double pause = std::min(1 / settings_.rate, kLongestPause);
+  if (settings_.source_waits) {
+    const std::chrono::duration<double> span(std::min(copies * pause, kLongestPause));
+    next_start_ = std::max(next_start_, now) + std::chrono::duration_cast<Duration>(span);
+    return false;
+  }
+  const auto window = std::max(
+      kRateWindow, std::chrono::duration_cast<Duration>(std::chrono::duration<double>(pause)));
+  if (now >= window_end_) {
+    window_end_ = now + window;
+    window_count_ = 0;
+  }
+  const double most = std::chrono::duration<double>(window).count() / pause;
+  if (window_count_ > 0 && window_count_ + copies > most) return true;
+  window_count_ += copies;
+  return false;
 }
 
 bool Admission::RampHolds(const FlowKey& captured, Instant now) {

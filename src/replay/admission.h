@@ -21,8 +21,8 @@ class Admission {
     bool source_waits = false;
   };
 
-  /// How far ahead of an even rate a burst may be: captures come in batches.
-  static constexpr Duration kBurst = std::chrono::milliseconds(100);
+  /// What is counted against a rate of one a second or more; below that, one session's time.
+  static constexpr Duration kRateWindow = std::chrono::seconds(1);
 
   explicit Admission(const Settings& settings) : settings_(settings) {}
 
@@ -39,10 +39,13 @@ class Admission {
 
  private:
   bool RampHolds(const FlowKey& captured, Instant now);
+  bool IsTooFast(std::uint32_t copies, Instant now);
 
   const Settings settings_;
   std::optional<Instant> ramp_begin_;
-  Instant next_start_{};  // when the rate allows the next session
+  Instant next_start_{};     // files: when the rate allows the next session
+  Instant window_end_{};     // live: of the second that is counted
+  double window_count_ = 0;  // sessions let in since it began
   bool over_cpu_limit_ = false;
 };
 

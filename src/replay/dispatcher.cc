@@ -158,13 +158,17 @@ std::optional<Outcome> Dispatcher::Refuse(Arrival& arrival) {
 
 PacketVerdict Dispatcher::LeaveOut(Arrival& arrival, Outcome outcome, SeqNum iss) {
   const TcpSegment& segment = arrival.view.segment;
-  // Who is not let in is not let in with all copies, and is remembered once.
-  const bool is_whole = arrival.refusal && arrival.client.copy == 0 && segment.flags.syn();
-  const std::uint16_t sessions = is_whole ? parts_.policy.copies : 1;
-  for (ClientFlow other{arrival.client.flow, 1}; other.copy < sessions; ++other.copy) {
+  // Where one is not let in, or finds no room, the copies behind it have the same fate, and are
+  // remembered once. (Only an endpoint may be found for some and not for others.)
+  const ClientFlow& client = arrival.client;
+  const bool all_behind = segment.flags.syn() && outcome != Outcome::kNoAddressOrPort;
+  const int behind = all_behind ? parts_.policy.copies - 1 - client.copy : 0;
+  for (int i = 1; i <= behind; ++i) {
+    const ClientFlow other{client.flow, static_cast<std::uint16_t>(client.copy + i)};
     EndFormer(other);
     TakeBackEarly(other, segment.seq + 1);
   }
+  const auto sessions = static_cast<std::uint16_t>(1 + behind);
   LeftOutFlow& flow = left_out_.Add(arrival.client, {.outcome = outcome,
                                                      .replayed = false,
                                                      .iss = iss,
@@ -353,10 +357,11 @@ void Dispatcher::SetOverCpuLimit(bool over) {
 bool Dispatcher::MayRead() const {
   if (admission_.OpensAt() > parts_.loop.Now()) return false;
   const std::size_t limit = parts_.policy.session_limit;
-  const bool room =
-      engaged_ + flows_.waiting() < parts_.policy.max_engaged && !pool_.full() &&
-      (limit == 0 || parts_.ledger.active().sessions + parts_.policy.copies <= limit) &&
-      parts_.blocks.in_use() < parts_.blocks.capacity() / 2;
+  const std::uint64_t more = parts_.policy.copies;
+  const bool room = engaged_ + flows_.waiting() < parts_.policy.max_engaged &&
+                    pool_.size() + more <= parts_.policy.max_sessions &&
+                    (limit == 0 || parts_.ledger.active().sessions + more <= limit) &&
+                    parts_.blocks.in_use() < parts_.blocks.capacity() / 2;
   return room || (engaged_ == 0 && leaving_ == 0);
 }
 

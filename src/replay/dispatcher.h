@@ -103,7 +103,7 @@ class Dispatcher final : public ReplayEngine, private SessionOwner {
     /// What all copies of a session that begins with it were told, once one has asked.
     bool judged = false;
     std::optional<Outcome> refusal = std::nullopt;
-    bool is_whole = false;  // what has become of it so far, became of all copies
+    bool is_whole = false;  // what has become of it, became of all copies behind it
   };
 
   void OnClientPacket(const CapturedPacket& packet);

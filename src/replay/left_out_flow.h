@@ -13,7 +13,7 @@ struct LeftOutFlow {
   bool replayed = false;  // was a session once
   SeqNum iss;             // of its SYN
   StreamBytes stream;     // behind what was counted
-  /// So many copies (-n) share this fate, of which the first is remembered.
+  /// So many copies (-n) share this fate, of which the first is remembered: all from it on.
   std::uint16_t sessions = 1;
 };
 

@@ -88,6 +88,12 @@ class OfflineTest(labtest.LabTest):
         self.assertEqual(account.happened, {"capture_gap": self.plan.connections})
         self.assertEqual([line for line in self.target.requests() if line.status == 200], [])
 
+    def test_a_capture_without_a_session_of_x_says_so(self) -> None:
+        copier = Copier(self.net.production, "-i", self.record(), "-x",
+                        f"8081-{self.net.TARGET}:8080", "-a", "max")
+        self.assertEqual(copier.result(PATIENCE).sessions_seen, 0)
+        self.assertRegex(copier.program.output(), r"nothing to replay: none of [1-9]\d+ packets")
+
     def test_no_capture_at_all(self) -> None:
         text = self.lab.folder / "text.pcap"
         text.write_text("This is not a capture file, whatever its name says.\n")

@@ -79,6 +79,21 @@ BOOST_AUTO_TEST_CASE(CopiesThatFindNoRoomAreRefusedOneByOne) {
   BOOST_TEST(world.ledger.seen().sessions == 8U);
 }
 
+BOOST_AUTO_TEST_CASE(CopiesThatFindNoRoomAreRememberedOnce) {
+  ReplayPolicy policy = Copies(1000);
+  policy.session_limit = 6;
+  policy.remembered_flows = 4;
+  ReplayWorld world(policy);
+  auto client = world.NewClient();
+  client.Syn().Ack().Says("request");
+  client.Says("more", 1).Fin();
+  BOOST_TEST(world.ledger.active().sessions == 6U);
+  BOOST_TEST(world.Count(Outcome::kTooManySessions) == 994U);
+  BOOST_TEST(world.ledger.seen().sessions == 1000U);
+  BOOST_TEST(world.ledger.seen().bytes == 11'000U);
+  BOOST_TEST(world.ledger.Reconciles());
+}
+
 BOOST_AUTO_TEST_CASE(ASessionIsLetInWithAllItsCopiesOrWithNone) {
   ReplayPolicy policy = Copies(7);
   policy.admission.sample_percent = 20;

@@ -52,7 +52,7 @@ BOOST_AUTO_TEST_CASE(TheCopiesOfASessionTooManyAreRememberedOnce) {
 BOOST_AUTO_TEST_CASE(ACopyThatGoesOnHasItsOwnFateWhenTheFirstIsLeftOut) {
   DatagramWorld world({.ports = {2000, 2001, 2002}}, With([](ReplayPolicy& p) {
                         p.copies = 2;
-                        p.admission.rate = 4;
+                        p.admission.rate = 3;
                       }));
   world.Says(4000, "a");
   world.Run(1s);

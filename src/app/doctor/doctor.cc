@@ -332,7 +332,8 @@ void Doctor::TryTarget(const Mapping& mapping, ProbeEvidence& evidence) const {
   const Endpoint same_port{mapping.target.address, mapping.source_port};
   const auto results = TryConnect({mapping.target, same_port}, kConnectPatience, clock_);
   evidence.connect = results[0];
-  evidence.same_port = results[1];
+  // On this host that is production, which nobody wants to copy to itself.
+  if (!own_.Contains(mapping.target.address)) evidence.same_port = results[1];
 }
 
 void Doctor::Wait(Duration patience, const std::function<bool()>& done) {

@@ -24,7 +24,8 @@ std::vector<OptionGroup> WithHelp(std::vector<OptionGroup> groups) {
   TCPCOPY_CHECK(!groups.empty());
   groups.back().options.push_back(
       {kConfig, "FILE", std::string(ConfigFile::kForm), std::string(ConfigFile::kExample),
-       "options by their long names, one a line (buffer = 16, daemon = true); the command line "
+       "options by their long names, one a line (log-level = warning, daemon = true); the command "
+       "line "
        "counts "
        "before it",
        [](const std::string&) -> Result<void, std::string> { return {}; }});

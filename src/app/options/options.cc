@@ -352,6 +352,10 @@ Result<Options, OptionsExit> ParseOptions(int argc, const char* const* argv) {
   if (!options.clients.chosen && options.channels.InUse()) {
     options.clients.kind = ClientAddresses::Kind::kKeep;
   }
+  if (options.load.most_at_once > 0 && options.load.most_at_once < options.load.copies) {
+    return Err(line.Bad("--max-sessions", "is less than -n, so no session has room with its copies",
+                        "-n or more"));
+  }
   if (options.load.shift > 0 && options.clients.kind == ClientAddresses::Kind::kSelf) {
     return Err(line.Bad("--shift-clients", "is for addresses that are not this host's",
                         "together with -c keep, or a list, or -s"));

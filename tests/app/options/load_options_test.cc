@@ -21,13 +21,13 @@ BOOST_AUTO_TEST_CASE(WithoutOptionsEachSessionIsReplayedOnceAsItComes) {
 }
 
 BOOST_AUTO_TEST_CASE(ValuesAreTaken) {
-  const LoadOptions load = Good(WithMap({"-n", "1023", "-g", "--rate", "0.5", "--max-sessions", "7",
-                                         "--cpu-limit", "80"}))
+  const LoadOptions load = Good(WithMap({"-n", "1023", "-g", "--rate", "0.5", "--max-sessions",
+                                         "2000", "--cpu-limit", "80"}))
                                .load;
   BOOST_TEST(load.copies == 1023);
   BOOST_TEST(load.gradual);
   BOOST_TEST(load.rate == 0.5);
-  BOOST_TEST(load.most_at_once == 7U);
+  BOOST_TEST(load.most_at_once == 2000U);
   BOOST_TEST(load.cpu_percent == 80U);
 }
 
@@ -57,6 +57,13 @@ BOOST_AUTO_TEST_CASE(BadValuesAreRefused) {
     const std::string line = BadLine(WithMap({option, value}));
     BOOST_TEST((line.find(std::string(option) + ":") != std::string::npos), line);
   }
+}
+
+BOOST_AUTO_TEST_CASE(ASessionMustHaveRoomWithItsCopies) {
+  BOOST_TEST(Good(WithMap({"-n", "5", "--max-sessions", "5"})).load.most_at_once == 5U);
+  BOOST_TEST(
+      (BadLine(WithMap({"-n", "5", "--max-sessions", "4"})).find("--max-sessions: is less") !=
+       std::string::npos));
 }
 
 BOOST_AUTO_TEST_CASE(AnAddressInsteadOfLocalhostIsForKeptAddresses) {
