@@ -57,9 +57,8 @@ DatagramReplay::DatagramReplay(const Parts& parts)
       }),
       sessions_(parts.policy.max_sessions, parts.hash_seed),
       sender_(parts.loop, parts.sink, *this, parts.sending),
-      admission_(parts.policy.admission),
+      gate_(parts.loop, parts.policy, [this] { return !sender_.waiting() && !AwaitsRoom(); }),
       left_out_(parts.hash_seed, parts.policy.remembered_flows),
-      admission_timer_([this] { WakeReader(); }),
       look_timer_([this] { LookAround(); }) {}
 
 // ---------------------------------------------------------------------------------------------------
@@ -78,7 +77,11 @@ void DatagramReplay::OnClientPacket(const CapturedPacket& packet) {
   }
   if (!view) return parts_.ledger.CountParseError(view.error());
   if (mapping == nullptr) return parts_.ledger.CountPacket(PacketVerdict::kNotSelected);
-  parts_.ledger.CountPacket(RouteToCopies(*view, *mapping, CaptureTime(packet)));
+  const Duration at = CaptureTime(packet);
+  ForgetSilent(at);
+  Arrival arrival{{{view->flow}}, *view, *mapping, at};
+  parts_.ledger.CountPacket(
+      RouteToCopies(arrival, parts_.policy.copies, [this](Arrival& one) { return Route(one); }));
 }
 
 const Mapping* DatagramReplay::Selected(const DatagramView& view) const {
@@ -87,19 +90,6 @@ const Mapping* DatagramReplay::Selected(const DatagramView& view) const {
   if (!mapping->source && parts_.is_own && !parts_.is_own(view.flow.peer.address)) return nullptr;
   // Never copy our own copies, wherever they pass by.
   return sessions_.FindReplayed(view.flow) == nullptr ? mapping : nullptr;
-}
-
-/// Each copy has a fate of its own; the packet counts as what the luckiest of them made of it.
-PacketVerdict DatagramReplay::RouteToCopies(const DatagramView& view, const Mapping& mapping,
-                                            Duration at) {
-  ForgetSilent(at);
-  Arrival arrival{view, mapping, at, {view.flow}};
-  PacketVerdict verdict = Route(arrival);
-  for (std::uint16_t copy = 1; copy < parts_.policy.copies && !arrival.is_whole; ++copy) {
-    arrival.client.copy = copy;
-    verdict = std::min(verdict, Route(arrival));
-  }
-  return verdict;
 }
 
 PacketVerdict DatagramReplay::Route(Arrival& arrival) {
@@ -131,14 +121,7 @@ PacketVerdict DatagramReplay::OnNewFlow(Arrival& arrival) {
 /// Why a session that begins now is not replayed; empty when it is. Its copies are let in together,
 /// but there may not be room for all.
 std::optional<Outcome> DatagramReplay::Refuse(Arrival& arrival) {
-  if (!arrival.judged) {
-    const Instant now = parts_.loop.Now();
-    arrival.refusal = admission_.Refuse(arrival.client.flow, parts_.policy.copies, now);
-    arrival.judged = true;
-    const Instant opens_at = admission_.OpensAt();
-    if (opens_at > now) parts_.loop.timers().Set(admission_timer_, opens_at);
-  }
-  if (arrival.refusal) return arrival.refusal;
+  if (const auto refusal = gate_.Refuse(arrival)) return refusal;
   const std::size_t limit = parts_.policy.session_limit;
   if (limit > 0 && sessions_.size() >= limit) arrival.refusal = Outcome::kTooManySessions;
   if (arrival.refusal) return arrival.refusal;
@@ -325,7 +308,7 @@ void DatagramReplay::Finish(DatagramSession& session) {
   parts_.addresses.Release(session.replayed().local, session.replayed().peer);
   const bool was_full = AwaitsRoom();
   sessions_.Destroy(session);
-  if (was_full) WakeReader();
+  if (was_full) gate_.WakeReader();
   if (Idle() && idle_listener_ != nullptr) parts_.loop.Post(*idle_listener_);
 }
 
@@ -364,24 +347,11 @@ void DatagramReplay::EndAll() {
 // ---------------------------------------------------------------------------------------------------
 // Reading on.
 
-void DatagramReplay::SetOverCpuLimit(bool over) {
-  admission_.set_over_cpu_limit(over);
-  WakeReader();
-}
-
-bool DatagramReplay::MayRead() const {
-  return !sender_.waiting() && admission_.OpensAt() <= parts_.loop.Now() && !AwaitsRoom();
-}
-
 /// There is none for another session, but there will be. A session whose client may speak on does
 /// not end while nothing is read.
 bool DatagramReplay::AwaitsRoom() const {
   const std::size_t limit = parts_.policy.session_limit;
   return limit > 0 && sessions_.size() + parts_.policy.copies > limit && sessions_.any_over();
-}
-
-void DatagramReplay::WakeReader() {
-  if (reader_ != nullptr && MayRead()) parts_.loop.Post(*reader_);
 }
 
 }  // namespace tcpcopy

@@ -6,9 +6,9 @@
 #include "netstack/wire/packet_reader.h"
 #include "src/io/reply_twins.h"
 #include "src/replay/address_allocator.h"
-#include "src/replay/admission.h"
 #include "src/replay/datagram_sender.h"
 #include "src/replay/datagram_table.h"
+#include "src/replay/gate.h"
 #include "src/replay/recent_flows.h"
 #include "src/replay/replay_engine.h"
 #include "src/replay/replay_policy.h"
@@ -58,11 +58,11 @@ class DatagramReplay final : public ReplayEngine,
   /// that could be waited for.
   void StopOpening() override;
   void EndAll() override;
-  void SetOverCpuLimit(bool over) override;
+  void SetOverCpuLimit(bool over) override { gate_.SetOverCpuLimit(over); }
   /// A file is not read on while datagrams wait for a way out, nor before the rate, or the CPU
   /// limit, allows more; at the limit of sessions, not while there is one that ends by itself.
-  bool MayRead() const override;
-  void set_reader(Runnable* reader) override { reader_ = reader; }
+  bool MayRead() const override { return gate_.MayRead(); }
+  void set_reader(Runnable* reader) override { gate_.set_reader(reader); }
   bool Idle() const override { return sessions_.size() == 0; }
   void set_idle_listener(Runnable* listener) override { idle_listener_ = listener; }
 
@@ -79,15 +79,10 @@ class DatagramReplay final : public ReplayEngine,
   };
 
   /// One captured datagram on its way to one copy of its session.
-  struct Arrival {
+  struct Arrival : CopyArrival {
     const DatagramView& view;
     const Mapping& mapping;
     Duration at;
-    ClientFlow client;
-    /// What all copies of a session that begins with it were told, once one has asked.
-    bool judged = false;
-    std::optional<Outcome> refusal = std::nullopt;
-    bool is_whole = false;  // what has become of it so far, became of all copies
   };
   /// A flow that is not replayed.
   struct LeftOut {
@@ -99,7 +94,6 @@ class DatagramReplay final : public ReplayEngine,
 
   void OnClientPacket(const CapturedPacket& packet);
   const Mapping* Selected(const DatagramView& view) const;
-  PacketVerdict RouteToCopies(const DatagramView& view, const Mapping& mapping, Duration at);
   PacketVerdict Route(Arrival& arrival);
   PacketVerdict OnNewFlow(Arrival& arrival);
   std::optional<Outcome> Refuse(Arrival& arrival);
@@ -125,9 +119,8 @@ class DatagramReplay final : public ReplayEngine,
 
   void OnSessionDue(DatagramSession& session) override;
   void OnDatagramSent(DatagramSession& session, std::size_t bytes) override;
-  void OnAllSent() override { WakeReader(); }
+  void OnAllSent() override { gate_.WakeReader(); }
   bool AwaitsRoom() const;
-  void WakeReader();
 
   const Parts parts_;
   const DatagramSession::Patience patience_;
@@ -136,7 +129,7 @@ class DatagramReplay final : public ReplayEngine,
   const AddressAllocator::StateOf state_of_;
   DatagramTable sessions_;
   DatagramSender sender_;
-  Admission admission_;
+  Gate gate_;
   RecentFlows<LeftOut> left_out_;
   PacketReader reader_of_clients_;
   ReplyTwins client_twins_;
@@ -144,9 +137,7 @@ class DatagramReplay final : public ReplayEngine,
   ClientSide client_side_{*this};
   TargetSide target_side_{*this};
   std::uint64_t round_ = 0;
-  CallTimer admission_timer_;  // to read on when the rate allows it
-  CallTimer look_timer_;       // live: for those whose clients fall silent
-  Runnable* reader_ = nullptr;
+  CallTimer look_timer_;  // live: for those whose clients fall silent
   Runnable* idle_listener_ = nullptr;
   bool opening_ = true;
 };

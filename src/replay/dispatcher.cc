@@ -29,12 +29,11 @@ Dispatcher::Dispatcher(const Parts& parts)
       pool_(parts.policy.max_sessions),
       flows_(parts.hash_seed),
       carriers_(parts.reply_path, pool_),
-      admission_(parts.policy.admission),
+      gate_(parts.loop, parts.policy, [this] { return HasRoom(); }),
       resting_(parts.hash_seed, parts.policy.remembered_flows),
       state_of_([this](const FlowKey& replayed) { return StateOf(replayed); }),
       left_out_(parts.hash_seed, parts.policy.remembered_flows),
-      midstream_(parts.hash_seed, parts.policy.remembered_flows),
-      admission_timer_([this] { WakeReader(); }) {}
+      midstream_(parts.hash_seed, parts.policy.remembered_flows) {}
 
 void Dispatcher::OnClientPacket(const CapturedPacket& packet) {
   const Frame frame{packet.link, packet.bytes, packet.wire_length};
@@ -47,7 +46,9 @@ void Dispatcher::OnClientPacket(const CapturedPacket& packet) {
   const Mapping* mapping = Selected(*view);
   if (mapping == nullptr) return parts_.ledger.CountPacket(PacketVerdict::kNotSelected);
   if (view->segment.payload_length > view->segment.payload.size()) CountCut(packet);
-  parts_.ledger.CountPacket(RouteToCopies(*view, *mapping));
+  Arrival arrival{{{view->flow}}, *view, *mapping};
+  parts_.ledger.CountPacket(RouteToCopies(
+      arrival, parts_.policy.copies, [this](Arrival& one) { return RouteClientSegment(one); }));
 }
 
 void Dispatcher::CountCut(const CapturedPacket& packet) {
@@ -61,17 +62,6 @@ const Mapping* Dispatcher::Selected(const PacketView& view) const {
   if (!mapping->source && parts_.is_own && !parts_.is_own(view.flow.peer.address)) return nullptr;
   // Never copy our own copies, wherever they pass by.
   return flows_.FindReplayed(view.flow) == nullptr ? mapping : nullptr;
-}
-
-/// Each copy has a fate of its own; the packet counts as what the luckiest of them made of it.
-PacketVerdict Dispatcher::RouteToCopies(const PacketView& view, const Mapping& mapping) {
-  Arrival arrival{view, mapping, {view.flow}};
-  PacketVerdict verdict = RouteClientSegment(arrival);
-  for (std::uint16_t copy = 1; copy < parts_.policy.copies && !arrival.is_whole; ++copy) {
-    arrival.client.copy = copy;
-    verdict = std::min(verdict, RouteClientSegment(arrival));
-  }
-  return verdict;
 }
 
 PacketVerdict Dispatcher::RouteClientSegment(Arrival& arrival) {
@@ -142,14 +132,7 @@ PacketVerdict Dispatcher::OpenSession(Arrival& arrival, const TcpSegment& syn) {
 /// Why a session that begins now is not replayed; empty when it is. Its copies are let in together,
 /// but there may not be room for all.
 std::optional<Outcome> Dispatcher::Refuse(Arrival& arrival) {
-  if (!arrival.judged) {
-    const Instant now = parts_.loop.Now();
-    arrival.refusal = admission_.Refuse(arrival.client.flow, parts_.policy.copies, now);
-    arrival.judged = true;
-    const Instant opens_at = admission_.OpensAt();
-    if (opens_at > now) parts_.loop.timers().Set(admission_timer_, opens_at);
-  }
-  if (arrival.refusal) return arrival.refusal;
+  if (const auto refusal = gate_.Refuse(arrival)) return refusal;
   if (pool_.full()) return Outcome::kNoMemory;
   const std::size_t limit = parts_.policy.session_limit;
   if (limit > 0 && parts_.ledger.active().sessions >= limit) return Outcome::kTooManySessions;
@@ -272,7 +255,7 @@ void Dispatcher::OnReplyPacket(const CapturedPacket& packet) {
   parts_.ledger.CountReply(session != nullptr);
   if (session == nullptr) return;
   session->OnReply(view->segment);
-  WakeReader();  // memory may be free again
+  gate_.WakeReader();  // memory may be free again
   carriers_.Settle(*session, packet.carrier);
 }
 
@@ -335,7 +318,7 @@ void Dispatcher::OnSessionOver(Session& session) {
   --leaving_;
   if (next != nullptr) Start(*next);
   if (pool_.size() == 0 && idle_listener_ != nullptr) parts_.loop.Post(*idle_listener_);
-  WakeReader();
+  gate_.WakeReader();
 }
 
 void Dispatcher::OnSessionFinished(const Session& session, const SessionTotals& totals) {
@@ -346,16 +329,10 @@ void Dispatcher::OnSessionFinished(const Session& session, const SessionTotals& 
 
 void Dispatcher::OnEngagedChange(int change) {
   engaged_ += static_cast<std::size_t>(change);
-  if (change < 0) WakeReader();
+  if (change < 0) gate_.WakeReader();
 }
 
-void Dispatcher::SetOverCpuLimit(bool over) {
-  admission_.set_over_cpu_limit(over);
-  WakeReader();
-}
-
-bool Dispatcher::MayRead() const {
-  if (admission_.OpensAt() > parts_.loop.Now()) return false;
+bool Dispatcher::HasRoom() const {
   const std::size_t limit = parts_.policy.session_limit;
   const std::uint64_t more = parts_.policy.copies;
   const bool room = engaged_ + flows_.waiting() < parts_.policy.max_engaged &&
@@ -363,10 +340,6 @@ bool Dispatcher::MayRead() const {
                     (limit == 0 || parts_.ledger.active().sessions + more <= limit) &&
                     parts_.blocks.in_use() < parts_.blocks.capacity() / 2;
   return room || (engaged_ == 0 && leaving_ == 0);
-}
-
-void Dispatcher::WakeReader() {
-  if (reader_ != nullptr && MayRead()) parts_.loop.Post(*reader_);
 }
 
 }  // namespace tcpcopy

@@ -7,8 +7,8 @@
 #include "src/io/reply_path.h"
 #include "src/io/reply_twins.h"
 #include "src/replay/address_allocator.h"
-#include "src/replay/admission.h"
 #include "src/replay/flow_table.h"
+#include "src/replay/gate.h"
 #include "src/replay/left_out_flow.h"
 #include "src/replay/recent_flows.h"
 #include "src/replay/replay_engine.h"
@@ -17,7 +17,6 @@
 #include "src/replay/session_end.h"
 #include "src/replay/session_pool.h"
 #include "src/replay/target_map.h"
-#include "src/runtime/call.h"
 
 namespace tcpcopy {
 
@@ -66,7 +65,7 @@ class Dispatcher final : public ReplayEngine, private SessionOwner {
 
   void OnCaptureEnd() override;
   void BeginRound() override;
-  void SetOverCpuLimit(bool over) override;
+  void SetOverCpuLimit(bool over) override { gate_.SetOverCpuLimit(over); }
   void StopOpening() override { opening_ = false; }
   /// With RST, as `ended by us`.
   void EndAll() override;
@@ -74,8 +73,8 @@ class Dispatcher final : public ReplayEngine, private SessionOwner {
   /// A file is not read on while many sessions are busy with the target, or wait in line for a
   /// 4-tuple, or memory runs short, unless no session would make room by itself; and not before the
   /// rate, or the CPU limit, allows more.
-  bool MayRead() const override;
-  void set_reader(Runnable* reader) override { reader_ = reader; }
+  bool MayRead() const override { return gate_.MayRead(); }
+  void set_reader(Runnable* reader) override { gate_.set_reader(reader); }
 
   /// TIME-WAIT is a session, too.
   bool Idle() const override { return pool_.size() == 0; }
@@ -96,14 +95,9 @@ class Dispatcher final : public ReplayEngine, private SessionOwner {
   };
 
   /// One captured segment on its way to one copy of its session.
-  struct Arrival {
+  struct Arrival : CopyArrival {
     const PacketView& view;
     const Mapping& mapping;
-    ClientFlow client;
-    /// What all copies of a session that begins with it were told, once one has asked.
-    bool judged = false;
-    std::optional<Outcome> refusal = std::nullopt;
-    bool is_whole = false;  // what has become of it, became of all copies behind it
   };
 
   void OnClientPacket(const CapturedPacket& packet);
@@ -112,7 +106,6 @@ class Dispatcher final : public ReplayEngine, private SessionOwner {
   void OnRouterMessage(const CapturedPacket& packet);
   void CountCut(const CapturedPacket& packet);
   const Mapping* Selected(const PacketView& view) const;
-  PacketVerdict RouteToCopies(const PacketView& view, const Mapping& mapping);
   PacketVerdict RouteClientSegment(Arrival& arrival);
   PacketVerdict Deliver(Arrival& arrival, Session& session);
   PacketVerdict OnSyn(Arrival& arrival);
@@ -133,14 +126,14 @@ class Dispatcher final : public ReplayEngine, private SessionOwner {
   void OnSessionOver(Session& session) override;
   void OnEngagedChange(int change) override;
   void OnSessionFinished(const Session& session, const SessionTotals& totals) override;
-  void WakeReader();
+  bool HasRoom() const;
 
   const Parts parts_;
   SessionContext context_;
   SessionPool pool_;
   FlowTable flows_;
   ReplyCarriers carriers_;
-  Admission admission_;
+  Gate gate_;
   RestingTuples resting_;
   const AddressAllocator::StateOf state_of_;
   RecentFlows<LeftOutFlow> left_out_;
@@ -149,8 +142,6 @@ class Dispatcher final : public ReplayEngine, private SessionOwner {
   ReplyTwins reply_twins_;
   ClientSide client_side_{*this};
   TargetSide target_side_{*this};
-  CallTimer admission_timer_;  // to read on when the rate allows it
-  Runnable* reader_ = nullptr;
   Runnable* idle_listener_ = nullptr;
   std::uint64_t round_ = 0;
   std::size_t engaged_ = 0;  // sessions that wait for the target
