@@ -121,6 +121,12 @@ class Lab:
         self.hosts.append(Host(self, name))
         return self.hosts[-1]
 
+    def file(self, name: str, content: str | bytes) -> Path:
+        """Writes a file of the lab's folder."""
+        path = self.folder / name
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        return path
+
     def link(self, left: Host, left_addresses: list[str], right: Host,
              right_addresses: list[str]) -> tuple[str, str]:
         """A cable between two hosts; returns the names of the device at each end."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import shlex
-from pathlib import Path
 
 from tests.lab import labtest
 from tests.lab.copier import Copier
@@ -98,31 +97,27 @@ class MariaDbTest(labtest.LabTest):
         self.production = MariaDb(net.production, "production", net.PRODUCTION)
         self.target = MariaDb(net.target, "target", net.TARGET)
 
-    def file(self, name: str, content: str) -> Path:
-        path = self.lab.folder / name
-        path.write_text(content)
-        return path
-
     def statements(self) -> list[Program]:
         """Starts CLIENTS sessions of the command-line client, all at once."""
         rng = random.Random(1)
-        rows = self.file("rows", "".join(f"{n}\t{rng.randbytes(30).hex()}\n" for n in range(ROWS)))
+        rows = self.lab.file(
+            "rows", "".join(f"{n}\t{rng.randbytes(30).hex()}\n" for n in range(ROWS)))
         content = rng.randbytes(LARGE_BYTES // 2).hex()
         programs = []
         for n in range(CLIENTS):
-            large = self.file(f"large{n}.sql", f"INSERT INTO large{n} VALUES ('{content}');\n")
+            large = self.lab.file(f"large{n}.sql", f"INSERT INTO large{n} VALUES ('{content}');\n")
             text = STATEMENTS
             for key, value in (("large", large), ("rows", rows), ("n", n)):
                 text = text.replace("{" + key + "}", str(value))
             command = shlex.join(self.production.command(
                 "mariadb", "--force", "--local-infile", self.production.DATABASE))
             programs.append(self.net.client.start(
-                f"mariadb{n}", "sh", "-c", f"{command} <{self.file(f'{n}.sql', text)}"))
+                f"mariadb{n}", "sh", "-c", f"{command} <{self.lab.file(f'{n}.sql', text)}"))
         return programs
 
     def prepared(self) -> list[Program]:
         """Starts CLIENTS sessions of a Perl program, all at once."""
-        script = self.file("prepared.pl", PREPARED)
+        script = self.lab.file("prepared.pl", PREPARED)
         return [self.net.client.start(f"perl{n}", "perl", str(script), self.production.address,
                                       str(self.production.port), str(n)) for n in range(CLIENTS)]
 

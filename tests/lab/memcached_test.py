@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from pathlib import Path
 
 from tests.lab import labtest
 from tests.lab.copier import Copier
@@ -28,11 +27,6 @@ class MemcachedTest(labtest.LabTest):
         self.target = Memcached(net.target, "target", net.TARGET)
         self.servers = f"--servers={net.PRODUCTION}:11211"
 
-    def file(self, name: str, content: bytes) -> Path:
-        path = self.lab.folder / name
-        path.write_bytes(content)
-        return path
-
     def tools(self, command: str) -> list[Program]:
         """Starts a shell for each client, every second one with memcached's binary protocol."""
         return [self.net.client.start(
@@ -45,7 +39,7 @@ class MemcachedTest(labtest.LabTest):
         rng = random.Random(1)
         for n in range(CLIENTS):
             for size in (10, 5_000, 3_000_000):
-                self.file(f"value{n}-{size}", rng.randbytes(size))
+                self.lab.file(f"value{n}-{size}", rng.randbytes(size))
         return self.tools("memccp {to} --flag=7 value{n}-*")
 
     def use(self) -> list[Program]:
@@ -69,13 +63,13 @@ class MemcachedTest(labtest.LabTest):
                     f"incr sum{n} {i} noreply\r\n"
                     f"ms meta{n}-{i % 50} 5 q\r\n{i:05}\r\n"
                     f"delete {n}-{i // 2} noreply\r\n" for i in range(400))
-                steps += [f"send-file:{self.file(f'quiet{n}-{batch}', quiet.encode())}",
+                steps += [f"send-file:{self.lab.file(f'quiet{n}-{batch}', quiet.encode())}",
                           f"send:get sum{n}\\r\\n", f"expect:{len(f'VALUE sum{n} 0 8') + 17}"]
             loud = "".join(
                 f"set loud{n}-{i} 0 0 {i}\r\n{'x' * i}\r\nget loud{n}-{i // 3}\r\n"
                 f"prepend loud{n}-{i // 2} 0 0 1\r\n<\r\nadd loud{n}-{i // 2} 0 0 1\r\n-\r\n"
                 f"no such command\r\n" for i in range(800))
-            steps.append(f"converse:{self.file(f'loud{n}', loud.encode() + b'quit' + CRLF)}")
+            steps.append(f"converse:{self.lab.file(f'loud{n}', loud.encode() + b'quit' + CRLF)}")
             programs.append(self.net.play(f"{self.net.PRODUCTION}:11211", *steps))
         return programs
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from pathlib import Path
 
 from tests.lab import labtest
 from tests.lab.copier import Copier
@@ -90,24 +89,19 @@ class PostgreSqlTest(labtest.LabTest):
         for server in (self.production, self.target):
             server.query("CREATE TABLE piped (client int, row int, amount bigint)")
 
-    def file(self, name: str, content: str) -> Path:
-        path = self.lab.folder / name
-        path.write_text(content)
-        return path
-
     def statements(self) -> list[Program]:
         """Starts CLIENTS sessions of psql, all at once."""
         rng = random.Random(1)
         rows = [f"{n}\t{rng.randbytes(30).hex()}\n" for n in range(ROWS)]
-        files = {"large": self.file("large", rng.randbytes(MEGABYTES * 500_000).hex()),
-                 "rows": self.file("rows", "".join(rows)),
-                 "broken_rows": self.file("broken_rows", "".join(rows) + "no number\n")}
+        files = {"large": self.lab.file("large", rng.randbytes(MEGABYTES * 500_000).hex()),
+                 "rows": self.lab.file("rows", "".join(rows)),
+                 "broken_rows": self.lab.file("broken_rows", "".join(rows) + "no number\n")}
         programs = []
         for n in range(CLIENTS):
             text = STATEMENTS
             for key, value in {**files, "n": n}.items():
                 text = text.replace("{" + key + "}", str(value))
-            script = self.file(f"statements{n}.sql", text)
+            script = self.lab.file(f"statements{n}.sql", text)
             programs.append(self.net.client.start(
                 f"psql{n}", *self.production.command("psql", "-X", "-q", "-f", str(script),
                                                      self.production.DATABASE)))
@@ -129,7 +123,7 @@ class PostgreSqlTest(labtest.LabTest):
         self.assertIn(f"processed: {CLIENTS * TRANSACTIONS}/{CLIENTS * TRANSACTIONS}", done)
 
     def pipelines(self) -> None:
-        script = self.file("pipeline.sql", PIPELINE)
+        script = self.lab.file("pipeline.sql", PIPELINE)
         self.benchmark("-n", "-M", "extended", "-f", str(script))
         self.assertGreater(int(self.production.query("SELECT count(*) FROM piped")), TRANSACTIONS)
 

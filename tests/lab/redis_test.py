@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from pathlib import Path
 
 from tests.lab import labtest
 from tests.lab.copier import Copier
@@ -62,11 +61,6 @@ class RedisTest(labtest.LabTest):
     def live(self) -> Copier:
         return Copier.live(self.net.production, "-x", f"6379-{self.net.TARGET}:6379", *BUFFER)
 
-    def file(self, name: str, content: str) -> Path:
-        path = self.lab.folder / name
-        path.write_text(content)
-        return path
-
     def cli(self, name: str, command: str) -> Program:
         """Starts `redis-cli ...` by a shell on the client host."""
         return self.net.client.start(name, "sh", "-ec", command.replace(
@@ -78,9 +72,9 @@ class RedisTest(labtest.LabTest):
         rng = random.Random(1)
         programs = []
         for n in range(CLIENTS):
-            script = self.file(f"commands{n}", COMMANDS.format(n=n))
+            script = self.lab.file(f"commands{n}", COMMANDS.format(n=n))
             programs.append(self.cli(f"cli{n}", f"redis-cli -{2 + n % 2} <{script}"))
-            large = self.file(f"large{n}", rng.randbytes(LARGE_BYTES // 2).hex())
+            large = self.lab.file(f"large{n}", rng.randbytes(LARGE_BYTES // 2).hex())
             programs.append(self.cli(f"large{n}", f"redis-cli -x SET large:{n} <{large}"))
         return programs
 
@@ -121,7 +115,7 @@ class RedisTest(labtest.LabTest):
     def test_pipelines(self) -> None:
         """Counters and lists end equal only when every command arrived once and in order."""
         copier = self.live()
-        commands = self.file("commands", "".join(
+        commands = self.lab.file("commands", "".join(
             f"SET key:{n} {n * 7919}\r\nAPPEND all {n},\r\nINCRBY sum {n}\r\n" for n in range(5000)))
         self.cli("pipe", f"redis-cli --pipe <{commands}").succeed(PATIENCE)
         self.net.client.run("redis-benchmark", "-h", self.net.PRODUCTION, "-P", "16", "-c", "20",
@@ -145,7 +139,7 @@ class RedisTest(labtest.LabTest):
         wait_for(lambda: "news\n1" in self.production.cli("pubsub", "numsub", "news"), PATIENCE,
                  "a client listens")
         silent = "CLIENT REPLY OFF\r\n" + "INCR silent\r\n" * 3000 + "CLIENT REPLY ON\r\nQUIT\r\n"
-        self.net.play(endpoint, f"converse:{self.file('silent', silent)}").succeed(PATIENCE)
+        self.net.play(endpoint, f"converse:{self.lab.file('silent', silent)}").succeed(PATIENCE)
         self.net.play(endpoint, *["send:PUBLISH news told\\r\\n", "expect:4"] * 3,
                       "send:RPUSH queue pushed\\r\\n", "expect:4").succeed(PATIENCE)
         blocked.succeed(PATIENCE)
