@@ -64,12 +64,11 @@ std::vector<Network> OwnOf(const std::vector<Network>& list, const AddressPlan::
   return own;
 }
 
-std::string Addresses(const Options& options, const AddressPlan::Host& host) {
+std::string Addresses(const Options& options, std::size_t ports) {
   switch (options.clients.kind) {
     case ClientAddresses::Kind::kSelf:
       return fmt::format(
-          "this host's own addresses ({} ports each; 127.64.0.0/10 towards loopback)",
-          PortList(host.free_ports, options.load.share, 0).size());
+          "this host's own addresses ({} ports each; 127.64.0.0/10 towards loopback)", ports);
     case ClientAddresses::Kind::kKeep:
       return "the clients' own addresses";
     case ClientAddresses::Kind::kList:
@@ -83,9 +82,9 @@ std::string Addresses(const Options& options, const AddressPlan::Host& host) {
 }
 
 /// One line: from where, how replies come back and why so.
-std::string Describe(const Options& options, const AddressPlan::Host& host) {
+std::string Describe(const Options& options, std::size_t ports) {
   const bool self = options.clients.kind == ClientAddresses::Kind::kSelf;
-  std::string text = "replaying from " + Addresses(options, host);
+  std::string text = "replaying from " + Addresses(options, ports);
   if (!options.clients.chosen) {
     text += fmt::format(", the default with{} -s", options.channels.InUse() ? "" : "out");
   }
@@ -154,7 +153,7 @@ AddressPlan::AddressPlan(const Options& options, const Host& host) {
       break;
   }
   for (GuardRule& rule : guard_rules_) rule.transport = options.transport;
-  description_ = Describe(options, host);
+  description_ = Describe(options, ports.size());
 }
 
 void AddressPlan::UseSelf(const Options& options, const Host& host,
@@ -183,7 +182,7 @@ void AddressPlan::UseKeep(const Options& options, const Host& host) {
       IsOwn(host), *self_,
       KeepAddresses::Settings{
           .instead_of_localhost = options.instead_of_localhost,
-          .exact_ports = options.load.copies == 1 && !options.load.shared,
+          .exact_ports = options.load.copies == 1 && options.load.share.IsAll(),
           .share = options.load.share,
           .shift = ShiftOf(options),
       });

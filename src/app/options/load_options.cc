@@ -23,7 +23,6 @@ Done SetShare(std::string_view text, LoadOptions& options) {
   const std::size_t slash = text.find('/');
   const auto number = ParseWhole(text.substr(0, slash), {0, kInstances - 1, ""});
   if (!number) return Err(number.error());
-  options.shared = true;
   if (slash == std::string_view::npos) {
     options.share = PortShare::Numbered(static_cast<std::uint32_t>(*number));
     return {};

@@ -11,7 +11,6 @@ namespace tcpcopy {
 struct LoadOptions {
   std::uint16_t copies = 1;      // -n
   std::uint64_t shift = 0;       // --shift-clients; 0: none
-  bool shared = false;           // whether -f was given
   PortShare share;               // -f
   bool gradual = false;          // -g
   double rate = 0;               // --rate: sessions a second; 0: any number

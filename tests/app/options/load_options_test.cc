@@ -13,7 +13,6 @@ BOOST_AUTO_TEST_CASE(WithoutOptionsEachSessionIsReplayedOnceAsItComes) {
   const LoadOptions load = Good(WithMap({})).load;
   BOOST_TEST(load.copies == 1);
   BOOST_TEST(load.share.IsAll());
-  BOOST_TEST(!load.shared);
   BOOST_TEST(!load.gradual);
   BOOST_TEST(load.rate == 0.0);
   BOOST_TEST(load.most_at_once == 0U);
@@ -34,7 +33,7 @@ BOOST_AUTO_TEST_CASE(ValuesAreTaken) {
 BOOST_AUTO_TEST_CASE(AnInstanceHasItsShareOfThePorts) {
   const LoadOptions numbered = Good(WithMap({"-f", "3"})).load;
   const LoadOptions of_four = Good(WithMap({"-f", "3/4"})).load;
-  BOOST_TEST((numbered.shared && of_four.shared));
+  BOOST_TEST((!numbered.share.IsAll() && !of_four.share.IsAll()));
   for (std::uint32_t i = PortShare::kFirstPort; i < 65536; ++i) {
     const auto port = static_cast<std::uint16_t>(i);
     BOOST_REQUIRE(numbered.share.Contains(port) == PortShare::Numbered(3).Contains(port));
