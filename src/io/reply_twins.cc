@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "netstack/wire/ip_protocol.h"
+#include "netstack/wire/link.h"
 
 namespace tcpcopy {
 namespace {
@@ -41,6 +42,13 @@ void LeaveOutWhatChanges(MutableBytes front) {
   clear(v4 ? 8 : 7, 1);
   if (v4) clear(10, 2);
   clear(transport_at + (protocol == kIpProtocolUdp ? 6 : 16), 2);
+}
+
+/// The interface that saw `packet`; files tell it only in the frames of some captures of all.
+std::uint32_t InterfaceOf(const CapturedPacket& packet) {
+  constexpr std::size_t kIndexAt = 4;
+  if (packet.interface != 0 || packet.link != LinkType::kLinuxSll2) return packet.interface;
+  return packet.bytes.size() < kIndexAt + 4 ? 0 : LoadBe32(packet.bytes.data() + kIndexAt);
 }
 
 /// However the two times follow each other; never more than a Duration holds.
@@ -82,6 +90,13 @@ bool ReplyTwins::Contains(ConstBytes packet, std::uint32_t interface, Duration c
   if (++views->count <= entry.passed) return true;
   ++entry.passed;
   return false;
+}
+
+bool ReplyTwins::Contains(const CapturedPacket& packet) {
+  const std::uint32_t interface = InterfaceOf(packet);
+  if (interface == 0) return false;
+  const auto link = StripLink({packet.link, packet.bytes, packet.wire_length});
+  return link && Contains(link->packet, interface, packet.captured_at);
 }
 
 }  // namespace tcpcopy

@@ -6,6 +6,7 @@
 
 #include "netstack/base/bytes.h"
 #include "netstack/base/time.h"
+#include "src/io/packet_source.h"
 
 namespace tcpcopy {
 
@@ -34,6 +35,8 @@ class ReplyTwins {
   /// Whether `packet`, from its IP header on and cut or padded as it may be, was captured before on
   /// another interface than `interface` (its index; 0 when not known: then it never was).
   bool Contains(ConstBytes packet, std::uint32_t interface, Duration captured_at);
+  /// The same for `packet` with what lies around its IP packet.
+  bool Contains(const CapturedPacket& packet);
 
  private:
   struct Views {

@@ -16,21 +16,6 @@ Frame FrameOf(const CapturedPacket& packet) {
   return {packet.link, packet.bytes, packet.wire_length};
 }
 
-/// The interface that saw `packet`; files tell it only in the frames of some captures of all.
-std::uint32_t InterfaceOf(const CapturedPacket& packet) {
-  constexpr std::size_t kIndexAt = 4;
-  if (packet.interface != 0 || packet.link != LinkType::kLinuxSll2) return packet.interface;
-  return packet.bytes.size() < kIndexAt + 4 ? 0 : LoadBe32(packet.bytes.data() + kIndexAt);
-}
-
-/// Whether it was captured before, on another interface.
-bool IsTwin(const CapturedPacket& packet, ReplyTwins& twins) {
-  const std::uint32_t interface = InterfaceOf(packet);
-  if (interface == 0) return false;
-  const auto link = StripLink(FrameOf(packet));
-  return link && twins.Contains(link->packet, interface, packet.captured_at);
-}
-
 /// Whose datagram `fragment` is the first piece of.
 std::optional<FlowKey> FlowOfFirstPiece(ConstBytes fragment) {
   const auto piece = IpFragment::ReadCut(fragment);
@@ -65,7 +50,7 @@ DatagramReplay::DatagramReplay(const Parts& parts)
 // What clients send.
 
 void DatagramReplay::OnClientPacket(const CapturedPacket& packet) {
-  if (IsTwin(packet, client_twins_)) return parts_.ledger.CountPacket(PacketVerdict::kTwin);
+  if (client_twins_.Contains(packet)) return parts_.ledger.CountPacket(PacketVerdict::kTwin);
   const auto view = reader_of_clients_.ReadDatagram(FrameOf(packet), wanted_, packet.captured_at);
   const Mapping* const mapping = view ? Selected(*view) : nullptr;
   const bool cut =
@@ -85,9 +70,7 @@ void DatagramReplay::OnClientPacket(const CapturedPacket& packet) {
 }
 
 const Mapping* DatagramReplay::Selected(const DatagramView& view) const {
-  const Mapping* mapping = parts_.targets.Find(view.flow.peer);
-  if (mapping == nullptr) return nullptr;
-  if (!mapping->source && parts_.is_own && !parts_.is_own(view.flow.peer.address)) return nullptr;
+  const Mapping* mapping = parts_.targets.Find(view.flow.peer, parts_.is_own);
   // Never copy our own copies, wherever they pass by.
   return sessions_.FindReplayed(view.flow) == nullptr ? mapping : nullptr;
 }
@@ -216,7 +199,7 @@ void DatagramReplay::Deliver(const Arrival& arrival, DatagramSession& session) {
 // What targets and routers send.
 
 void DatagramReplay::OnReplyPacket(const CapturedPacket& packet) {
-  if (IsTwin(packet, reply_twins_)) return;
+  if (reply_twins_.Contains(packet)) return;
   const std::optional<FlowKey> flow = FlowOfReply(packet);
   if (!flow) return OnRouterMessage(packet);
   DatagramSession* const session = sessions_.FindReplayed(flow->Reversed());

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "netstack/wire/packet_reader.h"
+#include "src/io/packets_to.h"
 #include "src/io/reply_twins.h"
 #include "src/replay/address_allocator.h"
 #include "src/replay/datagram_sender.h"
@@ -67,17 +68,6 @@ class DatagramReplay final : public ReplayEngine,
   void set_idle_listener(Runnable* listener) override { idle_listener_ = listener; }
 
  private:
-  struct ClientSide final : PacketHandler {
-    explicit ClientSide(DatagramReplay& owner) : replay(owner) {}
-    void OnPacket(const CapturedPacket& packet) override { replay.OnClientPacket(packet); }
-    DatagramReplay& replay;
-  };
-  struct TargetSide final : PacketHandler {
-    explicit TargetSide(DatagramReplay& owner) : replay(owner) {}
-    void OnPacket(const CapturedPacket& packet) override { replay.OnReplyPacket(packet); }
-    DatagramReplay& replay;
-  };
-
   /// One captured datagram on its way to one copy of its session.
   struct Arrival : CopyArrival {
     const DatagramView& view;
@@ -134,8 +124,8 @@ class DatagramReplay final : public ReplayEngine,
   PacketReader reader_of_clients_;
   ReplyTwins client_twins_;
   ReplyTwins reply_twins_;
-  ClientSide client_side_{*this};
-  TargetSide target_side_{*this};
+  PacketsTo<&DatagramReplay::OnClientPacket> client_side_{*this};
+  PacketsTo<&DatagramReplay::OnReplyPacket> target_side_{*this};
   std::uint64_t round_ = 0;
   CallTimer look_timer_;  // live: for those whose clients fall silent
   Runnable* idle_listener_ = nullptr;

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "netstack/wire/link.h"
 #include "netstack/wire/packet_too_big.h"
 
 namespace tcpcopy {
@@ -57,9 +56,7 @@ void Dispatcher::CountCut(const CapturedPacket& packet) {
 }
 
 const Mapping* Dispatcher::Selected(const PacketView& view) const {
-  const Mapping* mapping = parts_.targets.Find(view.flow.peer);
-  if (mapping == nullptr) return nullptr;
-  if (!mapping->source && parts_.is_own && !parts_.is_own(view.flow.peer.address)) return nullptr;
+  const Mapping* mapping = parts_.targets.Find(view.flow.peer, parts_.is_own);
   // Never copy our own copies, wherever they pass by.
   return flows_.FindReplayed(view.flow) == nullptr ? mapping : nullptr;
 }
@@ -238,14 +235,8 @@ void Dispatcher::Retire(Session& session) {
 // ---------------------------------------------------------------------------------------------------
 // What the target and its routers say.
 
-bool Dispatcher::IsTwin(const CapturedPacket& reply) {
-  if (reply.interface == 0) return false;
-  const auto link = StripLink({reply.link, reply.bytes, reply.wire_length});
-  return link && reply_twins_.Contains(link->packet, reply.interface, reply.captured_at);
-}
-
 void Dispatcher::OnReplyPacket(const CapturedPacket& packet) {
-  if (IsTwin(packet)) return;
+  if (reply_twins_.Contains(packet)) return;
   const auto view = ParsePacket(packet.link, packet.bytes, packet.wire_length);
   if (!view && view.error() == ParseError::kNotTcp) return OnRouterMessage(packet);
   Session* session = view ? flows_.FindReplayed(view->flow.Reversed()) : nullptr;

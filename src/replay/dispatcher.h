@@ -4,6 +4,7 @@
 
 #include "netstack/wire/packet_reader.h"
 #include "src/io/packet_source.h"
+#include "src/io/packets_to.h"
 #include "src/io/reply_path.h"
 #include "src/io/reply_twins.h"
 #include "src/replay/address_allocator.h"
@@ -83,17 +84,6 @@ class Dispatcher final : public ReplayEngine, private SessionOwner {
   std::size_t sessions() const { return pool_.size(); }
 
  private:
-  struct ClientSide final : PacketHandler {
-    explicit ClientSide(Dispatcher& owner) : dispatcher(owner) {}
-    void OnPacket(const CapturedPacket& packet) override { dispatcher.OnClientPacket(packet); }
-    Dispatcher& dispatcher;
-  };
-  struct TargetSide final : PacketHandler {
-    explicit TargetSide(Dispatcher& owner) : dispatcher(owner) {}
-    void OnPacket(const CapturedPacket& packet) override { dispatcher.OnReplyPacket(packet); }
-    Dispatcher& dispatcher;
-  };
-
   /// One captured segment on its way to one copy of its session.
   struct Arrival : CopyArrival {
     const PacketView& view;
@@ -102,7 +92,6 @@ class Dispatcher final : public ReplayEngine, private SessionOwner {
 
   void OnClientPacket(const CapturedPacket& packet);
   void OnReplyPacket(const CapturedPacket& packet);
-  bool IsTwin(const CapturedPacket& reply);
   void OnRouterMessage(const CapturedPacket& packet);
   void CountCut(const CapturedPacket& packet);
   const Mapping* Selected(const PacketView& view) const;
@@ -140,8 +129,8 @@ class Dispatcher final : public ReplayEngine, private SessionOwner {
   RecentFlows<MidstreamFlow> midstream_;
   PacketReader client_reader_;
   ReplyTwins reply_twins_;
-  ClientSide client_side_{*this};
-  TargetSide target_side_{*this};
+  PacketsTo<&Dispatcher::OnClientPacket> client_side_{*this};
+  PacketsTo<&Dispatcher::OnReplyPacket> target_side_{*this};
   Runnable* idle_listener_ = nullptr;
   std::uint64_t round_ = 0;
   std::size_t engaged_ = 0;  // sessions that wait for the target

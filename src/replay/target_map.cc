@@ -69,4 +69,11 @@ const Mapping* TargetMap::Find(const Endpoint& production) const {
   return any;
 }
 
+const Mapping* TargetMap::Find(const Endpoint& production,
+                               const std::function<bool(const IpAddress&)>& is_own) const {
+  const Mapping* const mapping = Find(production);
+  if (mapping == nullptr || mapping->source || !is_own) return mapping;
+  return is_own(production.address) ? mapping : nullptr;
+}
+
 }  // namespace tcpcopy

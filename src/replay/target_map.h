@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -36,6 +37,10 @@ class TargetMap {
   /// The mapping of what is sent to `production`; one with its address goes before one without.
   /// nullptr when it is not copied. Valid as long as the map.
   const Mapping* Find(const Endpoint& production) const;
+  /// The same where a mapping without a source means addresses that `is_own` tells to be this
+  /// host's. An empty one: any address.
+  const Mapping* Find(const Endpoint& production,
+                      const std::function<bool(const IpAddress&)>& is_own) const;
 
   const std::vector<Mapping>& mappings() const { return mappings_; }
 

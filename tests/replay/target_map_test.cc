@@ -90,5 +90,18 @@ BOOST_AUTO_TEST_CASE(AMappingWithTheAddressGoesBeforeOneWithout) {
   BOOST_TEST(map->Find(At("10.0.0.2", 81)) == nullptr);
 }
 
+BOOST_AUTO_TEST_CASE(WithoutASourceOnlyWhatIsForThisHostIsMeantWhereThatIsKnown) {
+  const TargetMap map = TargetMap::Parse("80-10.0.0.2:8080,192.0.2.9:81-10.0.0.2:8081").value();
+  const IpAddress own = *IpAddress::Parse("10.0.0.1");
+  const auto is_own = [&](const IpAddress& address) { return address == own; };
+  const Endpoint elsewhere{*IpAddress::Parse("192.0.2.9"), 80};
+  BOOST_TEST((map.Find({own, 80}, is_own) == &map.mappings()[0]));
+  BOOST_TEST((map.Find(elsewhere, is_own) == nullptr));
+  BOOST_TEST((map.Find(elsewhere, {}) == &map.mappings()[0]));
+  // One that is named counts wherever it is.
+  BOOST_TEST((map.Find({elsewhere.address, 81}, is_own) == &map.mappings()[1]));
+  BOOST_TEST((map.Find({own, 82}, is_own) == nullptr));
+}
+
 }  // namespace
 }  // namespace tcpcopy
