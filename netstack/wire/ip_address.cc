@@ -24,6 +24,16 @@ std::optional<IpAddress> IpAddress::Parse(std::string_view text) {
   return std::nullopt;
 }
 
+IpAddress IpAddress::Behind(std::uint64_t n) const {
+  if (IsV4()) return V4(v4() + static_cast<std::uint32_t>(n));
+  IpAddress address = *this;
+  std::uint8_t* const half = address.bytes_.data() + 8;
+  const std::uint64_t moved = (std::uint64_t{LoadBe32(half)} << 32 | LoadBe32(half + 4)) + n;
+  StoreBe32(half, static_cast<std::uint32_t>(moved >> 32));
+  StoreBe32(half + 4, static_cast<std::uint32_t>(moved));
+  return address;
+}
+
 bool IpAddress::IsLoopback() const {
   if (IsV4()) return bytes_[0] == 127;
   return std::all_of(bytes_.begin(), bytes_.end() - 1, [](auto b) { return b == 0; }) &&

@@ -34,6 +34,9 @@ class IpAddress {
   ConstBytes bytes() const { return {bytes_.data(), IsV4() ? 4U : 16U}; }
   /// Host-order value of an IPv4 address.
   constexpr std::uint32_t v4() const { return LoadBe32(bytes_.data()); }
+  /// The `n`-th address behind this one. Of IPv6 the last 64 bits count; behind the last address
+  /// comes the first.
+  IpAddress Behind(std::uint64_t n) const;
   bool IsLoopback() const;
   bool IsUnspecified() const;
 

@@ -1,8 +1,5 @@
 #include "src/replay/client_shift.h"
 
-#include <algorithm>
-#include <array>
-
 #include "netstack/base/bytes.h"
 
 namespace tcpcopy {
@@ -45,14 +42,7 @@ IpAddress ClientShift::Of(const AddressClaim& claim) const {
     return IpAddress::V4(
         AddressAt(static_cast<std::uint32_t>((place + Within(kCount, claim)) % kCount)));
   }
-  std::array<std::uint8_t, 16> bytes{};
-  std::ranges::copy(client.bytes(), bytes.begin());
-  std::uint64_t carry = Within(std::uint64_t{1} << 60, claim);
-  for (std::size_t i = bytes.size(); carry > 0 && i-- > 8; carry >>= 8) {
-    carry += bytes[i];
-    bytes[i] = static_cast<std::uint8_t>(carry);
-  }
-  return IpAddress::FromBytes(bytes);
+  return client.Behind(Within(std::uint64_t{1} << 60, claim));
 }
 
 }  // namespace tcpcopy

@@ -1,7 +1,6 @@
 #include "src/replay/list_addresses.h"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include "netstack/base/check.h"
@@ -11,18 +10,6 @@ namespace {
 
 constexpr std::uint64_t kMostOfANetwork = std::uint64_t{1} << 48;
 
-/// The `n`-th address behind `address`; it must not leave the last 64 bits.
-IpAddress Behind(const IpAddress& address, std::uint64_t n) {
-  if (address.IsV4()) return IpAddress::V4(address.v4() + static_cast<std::uint32_t>(n));
-  std::array<std::uint8_t, 16> bytes{};
-  std::ranges::copy(address.bytes(), bytes.begin());
-  for (std::size_t i = bytes.size(); n > 0 && i-- > 0; n >>= 8) {
-    n += bytes[i];
-    bytes[i] = static_cast<std::uint8_t>(n);
-  }
-  return IpAddress::FromBytes(bytes);
-}
-
 }  // namespace
 
 ListAddresses::Range ListAddresses::UsableOf(const Network& network) {
@@ -30,12 +17,12 @@ ListAddresses::Range ListAddresses::UsableOf(const Network& network) {
   const int bits = (v4 ? 32 : 128) - network.prefix_length;
   const std::uint64_t count = bits >= 48 ? kMostOfANetwork : std::uint64_t{1} << bits;
   if (bits <= 1) return {network.address, count};
-  return {Behind(network.address, 1), count - (v4 ? 2 : 1)};
+  return {network.address.Behind(1), count - (v4 ? 2 : 1)};
 }
 
 IpAddress ListAddresses::Family::Nth(std::uint64_t n) const {
   for (const Range& range : ranges) {
-    if (n < range.count) return Behind(range.first, n);
+    if (n < range.count) return range.first.Behind(n);
     n -= range.count;
   }
   TCPCOPY_CHECK(false);

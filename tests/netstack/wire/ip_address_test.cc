@@ -30,5 +30,26 @@ BOOST_AUTO_TEST_CASE(LoopbackAndUnspecifiedAreKnownInBothFamilies) {
   BOOST_TEST((*IpAddress::Parse("0.0.0.0") != *IpAddress::Parse("::")));
 }
 
+BOOST_AUTO_TEST_CASE(AddressesAreCountedOn) {
+  struct Row {
+    const char* from;
+    std::uint64_t n;
+    const char* to;
+  };
+  const Row table[] = {
+      {"10.0.0.1", 0, "10.0.0.1"},
+      {"10.0.0.255", 1, "10.0.1.0"},
+      {"10.0.0.1", 1U << 24, "11.0.0.1"},
+      {"255.255.255.255", 2, "0.0.0.1"},
+      {"2001:db8::", 1, "2001:db8::1"},
+      {"2001:db8::ffff:ffff", 1, "2001:db8::1:0:0"},
+      {"2001:db8::1", std::uint64_t{1} << 48, "2001:db8::1:0:0:1"},
+      {"2001:db8::ffff:ffff:ffff:ffff", 2, "2001:db8::1"},
+  };
+  for (const Row& row : table) {
+    BOOST_TEST(IpAddress::Parse(row.from)->Behind(row.n).ToString() == row.to);
+  }
+}
+
 }  // namespace
 }  // namespace tcpcopy
