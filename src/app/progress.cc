@@ -57,8 +57,7 @@ std::string Progress::Line(const Ledger& ledger, Position position, bool bar, do
     if (bar) text.insert(0, Bar(share) + " ");
     text += fmt::format("{:3.0f} % of {}, ", share * 100, Bytes(position.size));
   }
-  const bool udp = ledger.transport() == Transport::kUdp;
-  const Outcome success = udp ? Outcome::kAnswered : Outcome::kCompleted;
+  const Outcome success = ledger.success();
   const std::uint64_t well = ledger.Of(success).sessions;
   const std::uint64_t others = ledger.Ended().sessions - well;
   return text + fmt::format("{} sessions: {} {}, {} other, {} active, {:.0f}/s",

@@ -294,13 +294,12 @@ bool ReplayRun::OnRoundEnd() {
 }
 
 void ReplayRun::OnInputEnd() {
-  if (options_.IsFile() && ledger_.seen().sessions == 0) {
+  if (ledger_.seen().sessions == 0) {
+    const char* const other = options_.transport == Transport::kUdp ? "" : ", --udp";
     LogWarning(
         fmt::format("nothing to replay: none of {} packets is of a client's session with a source "
-                    "of -x ({} are "
-                    "of others; see -x, -F{})",
-                    ledger_.packets(), ledger_.Of(PacketVerdict::kNotSelected),
-                    options_.transport == Transport::kUdp ? "" : ", --udp"));
+                    "of -x ({} are of others; see -x, -F{})",
+                    ledger_.packets(), ledger_.Of(PacketVerdict::kNotSelected), other));
   }
   if (options_.rounds != 1) Log(fmt::format("rounds read: {}", clients_.files()->round()));
   engine_->OnCaptureEnd();
@@ -310,11 +309,9 @@ void ReplayRun::OnInputEnd() {
 void ReplayRun::OnInputError(const std::string& message) {
   exit_code_ = 1;
   LogError(message);
-  if (options_.IsFile()) {
-    LogError(fmt::format("what came before it is replayed{}: {} sessions so far",
-                         options_.files.size() > 1 ? ", and the other files" : "",
-                         ledger_.seen().sessions));
-  }
+  LogError(fmt::format("what came before it is replayed{}: {} sessions so far",
+                       options_.files.size() > 1 ? ", and the other files" : "",
+                       ledger_.seen().sessions));
 }
 
 void ReplayRun::OnRepliesLost(const std::string& why) {

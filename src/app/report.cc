@@ -33,17 +33,12 @@ std::uint64_t Dropped(const CaptureStats& capture) {
 
 bool IsUdp(const Ledger& ledger) { return ledger.transport() == Transport::kUdp; }
 
-/// How a session ends when all went well.
-Outcome Success(const Ledger& ledger) {
-  return IsUdp(ledger) ? Outcome::kAnswered : Outcome::kCompleted;
-}
-
 /// " (2 target timeout, 1 capture gap)"; nothing when all sessions ended well.
 std::string OtherOutcomes(const Ledger& ledger) {
   std::string text;
   ForEachOutcome([&](Outcome outcome) {
     const std::uint64_t sessions = ledger.Of(outcome).sessions;
-    if (outcome == Success(ledger) || sessions == 0) return;
+    if (outcome == ledger.success() || sessions == 0) return;
     text += fmt::format("{}{} {}", text.empty() ? " (" : ", ", sessions, ToString(outcome));
   });
   return text.empty() ? text : text + ")";
@@ -210,12 +205,12 @@ std::string ReportTable(const ReportInput& input) {
 
 std::string ReportLine(const ReportInput& input) {
   const Ledger& ledger = input.ledger;
-  const std::uint64_t well = ledger.Of(Success(ledger)).sessions;
+  const std::uint64_t well = ledger.Of(ledger.success()).sessions;
   const ReplyIntake::Stats& replies = input.replies;
   std::string text = fmt::format(
       "{} sessions: {} active, {} {}, {} other{}; {} requests, {} {}; {} replies; {} "
       "send errors; lost: {} client packets, {} replies",
-      ledger.seen().sessions, ledger.active().sessions, well, ToString(Success(ledger)),
+      ledger.seen().sessions, ledger.active().sessions, well, ToString(ledger.success()),
       ledger.Ended().sessions - well, OtherOutcomes(ledger), ledger.seen().requests,
       ledger.seen().requests_delivered, IsUdp(ledger) ? "sent" : "delivered", ledger.replies(),
       input.sent.errors, Dropped(input.client_capture), Dropped(replies.captured_here));

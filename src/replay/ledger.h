@@ -89,6 +89,10 @@ class Ledger {
   void CountReplyTwice() { ++replies_twice_; }
 
   Transport transport() const { return transport_; }
+  /// How a session ends when all went well.
+  Outcome success() const {
+    return transport_ == Transport::kUdp ? Outcome::kAnswered : Outcome::kCompleted;
+  }
   DatagramCounts& datagrams() { return datagrams_; }
   const DatagramCounts& datagrams() const { return datagrams_; }
   const SessionTotals& seen() const { return seen_; }

@@ -25,9 +25,7 @@ std::vector<OptionGroup> WithHelp(std::vector<OptionGroup> groups) {
   groups.back().options.push_back(
       {kConfig, "FILE", std::string(ConfigFile::kForm), std::string(ConfigFile::kExample),
        "options by their long names, one a line (log-level = warning, daemon = true); the command "
-       "line "
-       "counts "
-       "before it",
+       "line counts before it",
        [](const std::string&) -> Result<void, std::string> { return {}; }});
   groups.back().flags.push_back({kHelp, "this text", [] {}});
   groups.back().flags.push_back({kVersionFlag, "the program's version", [] {}});

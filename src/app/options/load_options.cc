@@ -66,8 +66,7 @@ OptionGroup LoadOptionGroup(LoadOptions& o) {
         [&o](const std::string& text) { return SetRate(text, o); }},
        WholeNumber("--max-sessions", {1, kMostSessions, "sessions"}, 10'000,
                    "replay at most so many at once: a file is read later, of a live capture "
-                   "further ones are "
-                   "refused (as many as -m allows); not less than -n",
+                   "further ones are refused (as many as -m allows); not less than -n",
                    [&o](auto n) { o.most_at_once = static_cast<std::size_t>(n); }),
        WholeNumber("--cpu-limit", {1, kMostCpu, "per cent of a core"}, 50,
                    "while more CPU than that is used, open no session: a file is read later, of a "
