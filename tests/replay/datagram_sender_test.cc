@@ -1,9 +1,8 @@
 #include "src/replay/datagram_sender.h"
 
-#include <malloc.h>
-
 #include <boost/test/unit_test.hpp>
 
+#include "tests/heap_use.h"
 #include "tests/replay/datagram_world.h"
 
 namespace tcpcopy {
@@ -54,8 +53,6 @@ BOOST_AUTO_TEST_CASE(WhatWaitsIsBounded) {
   BOOST_TEST(world.Count(Outcome::kUnanswered) == 1U);
 }
 
-std::size_t Used() { return mallinfo2().uordblks + mallinfo2().hblkhd; }
-
 BOOST_AUTO_TEST_CASE(WhatWaitsIsCountedWithAllThatItTakes) {
   constexpr std::size_t kMost = 4 << 20;
   for (const std::size_t length : {1U, 20U, 200U, 1400U}) {
@@ -63,9 +60,9 @@ BOOST_AUTO_TEST_CASE(WhatWaitsIsCountedWithAllThatItTakes) {
     world.free_slots = 0;
     const std::string query(length, 'q');
     world.Says(5000, query);  // what a session takes is counted elsewhere
-    const std::size_t before = Used();
+    const std::size_t before = testing::HeapUse();
     while (world.ledger.datagrams().no_room == 0) world.Says(5000, query);
-    const std::size_t used = Used() - before;
+    const std::size_t used = testing::HeapUse() - before;
     BOOST_TEST_INFO(length);
     BOOST_TEST(used <= kMost);
     BOOST_TEST(used > kMost / 2);

@@ -1,7 +1,5 @@
 #include "netstack/wire/ip_reassembler.h"
 
-#include <malloc.h>
-
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <string>
@@ -10,6 +8,7 @@
 #include "netstack/base/prng.h"
 #include "netstack/wire/build_packet.h"
 #include "netstack/wire/packet_view.h"
+#include "tests/heap_use.h"
 
 namespace tcpcopy {
 namespace {
@@ -219,14 +218,12 @@ BOOST_AUTO_TEST_CASE(APacketInTooManyPiecesIsGivenUp) {
   }
 }
 
-std::size_t Used() { return mallinfo2().uordblks + mallinfo2().hblkhd; }
-
 /// However a packet is cut, as many as can be whole, and as many more that lack a piece.
 BOOST_AUTO_TEST_CASE(TheMemoryIsBounded) {
   for (const std::size_t size : {8U, 256U, 552U, 1480U, 32'768U}) {
     const std::size_t most = std::min<std::size_t>(65'535, size * IpReassembler::kMaxPieces);
     std::vector<Packet> pieces = Fragments(TcpPacket(false, Text(most - 40)), size);
-    const std::size_t before = Used();
+    const std::size_t before = testing::HeapUse();
     IpReassembler reassembler;
     for (std::uint16_t id = 0; id < 2 * IpReassembler::kMaxPackets; ++id) {
       const std::size_t first = id < IpReassembler::kMaxPackets ? 0 : 1;
@@ -238,7 +235,7 @@ BOOST_AUTO_TEST_CASE(TheMemoryIsBounded) {
     BOOST_TEST(reassembler.finished() == IpReassembler::kMaxPackets);
     BOOST_TEST(reassembler.pending() == IpReassembler::kMaxPackets);
     BOOST_TEST_INFO(size);
-    const std::size_t used = Used() - before;
+    const std::size_t used = testing::HeapUse() - before;
     BOOST_TEST(used < IpReassembler::kMostMemory);
   }
 }
@@ -247,7 +244,7 @@ BOOST_AUTO_TEST_CASE(TheMemoryIsBounded) {
 BOOST_AUTO_TEST_CASE(TheMemoryOfOverlappingPiecesIsBounded) {
   for (const std::size_t size : {8U, 64U, 264U, 400U, 1480U, 20'000U, 49'000U}) {
     Packet piece = Fragments(TcpPacket(false, Text(60'000)), size / 8 * 8)[0];
-    const std::size_t before = Used();
+    const std::size_t before = testing::HeapUse();
     IpReassembler reassembler;
     std::size_t most = 0;
     for (std::uint16_t at = 1; at <= IpReassembler::kMaxPieces + 1; ++at) {
@@ -256,7 +253,7 @@ BOOST_AUTO_TEST_CASE(TheMemoryOfOverlappingPiecesIsBounded) {
         StoreBe16(piece.data() + 4, id);
         BOOST_REQUIRE(reassembler.Add(piece, 0s).empty());
       }
-      most = std::max(most, Used() - before);
+      most = std::max(most, testing::HeapUse() - before);
     }
     BOOST_TEST_INFO(size);
     BOOST_TEST(most < IpReassembler::kMostMemory);
