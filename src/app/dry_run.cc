@@ -98,6 +98,11 @@ std::string ReplyLines(const Options& options, const AddressPlan& addresses) {
   return text;
 }
 
+std::string ShardLine(const Shard& shard) {
+  if (shard.IsAll()) return "";
+  return Line("shard", shard.ToString() + " of the sessions, chosen by their flows");
+}
+
 std::string GuardLines(const AddressPlan& addresses) {
   std::string text;
   for (const GuardRule& rule : addresses.guard_rules()) {
@@ -115,7 +120,7 @@ Result<std::string, StartError> DescribeRun(const Options& options, const Addres
     if (!told) return told;
     text += *told;
   }
-  text += ReplyLines(options, addresses) + GuardLines(addresses);
+  text += ShardLine(options.load.shard) + ReplyLines(options, addresses) + GuardLines(addresses);
   const std::vector<std::string> missing = Capabilities::OfThisProcess().Missing();
   if (!missing.empty()) text += Line("missing", fmt::format("{}", fmt::join(missing, ", ")));
   return text;

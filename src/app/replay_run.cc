@@ -281,10 +281,11 @@ void ReplayRun::OnFirstCut(const CapturedPacket& packet) {
 /// Goes on unless nothing would ever come of it: what these leave out is the same in each round.
 bool ReplayRun::OnRoundEnd() {
   if (phase_ != Phase::kRunning) return false;
-  const std::uint64_t replayable = ledger_.seen().sessions -
-                                   ledger_.Of(Outcome::kNoSynSeen).sessions -
-                                   ledger_.Of(Outcome::kLeftOutBySampling).sessions;
+  // A shard without a session reads on all the same, so that all count the same packets.
+  const std::uint64_t replayable =
+      ledger_.Replayable() + (options_.rounds > 0 ? ledger_.of_other_shards() : 0);
   if (replayable == replayable_before_) {
+    if (ledger_.of_other_shards() > 0) return false;  // all is well, with the others
     LogWarning("the capture holds no session to replay (see -x, -F, -r): it is not read again");
     return false;
   }
@@ -294,7 +295,7 @@ bool ReplayRun::OnRoundEnd() {
 }
 
 void ReplayRun::OnInputEnd() {
-  if (ledger_.seen().sessions == 0) {
+  if (ledger_.seen().sessions == 0 && ledger_.of_other_shards() == 0) {
     const char* const other = options_.transport == Transport::kUdp ? "" : ", --udp";
     LogWarning(
         fmt::format("nothing to replay: none of {} packets is of a client's session with a source "
@@ -366,7 +367,8 @@ void ReplayRun::CheckMemory() {
 ReportInput ReplayRun::Snapshot() const {
   ReplyIntake::Stats replies = replies_->stats();
   if (own_replies_) replies.captured_here = own_replies_->stats().captured_here;
-  return {ledger_, clients_.stats(), replies, sink_->stats(), clock_.Now() - started_};
+  return {ledger_,        clients_.stats(),        replies,
+          sink_->stats(), clock_.Now() - started_, options_.load.shard};
 }
 
 void ReplayRun::PrintLedger(Moment moment) {

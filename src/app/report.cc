@@ -92,6 +92,10 @@ std::string PacketLines(const ReportInput& input) {
     if (ledger.Of(error) > 0) detail += fmt::format(", {} {}", ledger.Of(error), ToString(error));
   });
   std::string text = fmt::format("  captured packets: {}{}\n", ledger.packets(), detail);
+  if (!input.shard.IsAll()) {
+    text += fmt::format("  shard {}; not counted here: {} packets of the other shards' sessions\n",
+                        input.shard.ToString(), ledger.of_other_shards());
+  }
   if (ledger.cut_packets() > 0) {
     text += fmt::format("  of these cut by the capture's snaplen: {}\n", ledger.cut_packets());
   }
@@ -179,6 +183,11 @@ nlohmann::ordered_json Report(const ReportInput& input) {
                          {"too_long", counts.too_long},
                          {"no_room", counts.no_room},
                          {"sessions_made_room", counts.made_room}};
+  }
+  if (!input.shard.IsAll()) {
+    json["shard"] = {{"of", input.shard.count()},
+                     {"numbers", nlohmann::ordered_json::array({input.shard.number()})},
+                     {"packets_of_others", ledger.of_other_shards()}};
   }
   json["elapsed_s"] = Seconds(input.elapsed);
   return json;

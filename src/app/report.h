@@ -6,6 +6,7 @@
 #include "src/io/packet_sink.h"
 #include "src/io/packet_source.h"
 #include "src/replay/ledger.h"
+#include "src/replay/shard.h"
 
 namespace tcpcopy {
 
@@ -16,6 +17,7 @@ struct ReportInput {
   ReplyIntake::Stats replies;
   PacketSink::Stats sent;
   Duration elapsed{0};
+  Shard shard{};  // whose run this is
 };
 
 /// The ledger as a table that a person can read, several lines, ending with a newline.

@@ -50,9 +50,16 @@ DatagramReplay::DatagramReplay(const Parts& parts)
 // What clients send.
 
 void DatagramReplay::OnClientPacket(const CapturedPacket& packet) {
-  if (client_twins_.Contains(packet)) return parts_.ledger.CountPacket(PacketVerdict::kTwin);
+  if (client_twins_.Contains(packet)) return CountTwin(packet);
   const auto view = reader_of_clients_.ReadDatagram(FrameOf(packet), wanted_, packet.captured_at);
   const Mapping* const mapping = view ? Selected(*view) : nullptr;
+  // Time passes for all sessions alike, whoever replays them.
+  if (mapping != nullptr) ForgetSilent(CaptureTime(packet));
+  const Shard& shard = parts_.policy.shard;
+  if (view ? !shard.Contains(view->flow) : !shard.CountsFlowless()) {
+    if (mapping != nullptr) parts_.ledger.CountOfOtherShard();
+    return;
+  }
   const bool cut =
       view ? mapping != nullptr && view->payload.size() < view->payload_length
            : view.error() == ParseError::kTruncated && packet.bytes.size() < packet.wire_length;
@@ -62,11 +69,18 @@ void DatagramReplay::OnClientPacket(const CapturedPacket& packet) {
   }
   if (!view) return parts_.ledger.CountParseError(view.error());
   if (mapping == nullptr) return parts_.ledger.CountPacket(PacketVerdict::kNotSelected);
-  const Duration at = CaptureTime(packet);
-  ForgetSilent(at);
-  Arrival arrival{{{view->flow}}, *view, *mapping, at};
+  Arrival arrival{{{view->flow}}, *view, *mapping, CaptureTime(packet)};
   parts_.ledger.CountPacket(
       RouteToCopies(arrival, parts_.policy.copies, [this](Arrival& one) { return Route(one); }));
+}
+
+void DatagramReplay::CountTwin(const CapturedPacket& packet) {
+  // A piece without ports is of no flow here, though it may be part of one.
+  ConstBytes fragment;
+  const Shard& shard = parts_.policy.shard;
+  const auto view = ParseDatagram(FrameOf(packet), wanted_, fragment);
+  const bool ours = view ? shard.Contains(view->flow) : shard.CountsFlowless();
+  if (ours) parts_.ledger.CountPacket(PacketVerdict::kTwin);
 }
 
 const Mapping* DatagramReplay::Selected(const DatagramView& view) const {

@@ -37,12 +37,18 @@ Dispatcher::Dispatcher(const Parts& parts)
 void Dispatcher::OnClientPacket(const CapturedPacket& packet) {
   const Frame frame{packet.link, packet.bytes, packet.wire_length};
   const auto view = client_reader_.Read(frame, packet.captured_at);
+  const Shard& shard = parts_.policy.shard;
   if (!view) {
+    if (!shard.CountsFlowless()) return;
     const bool cut = view.error() == ParseError::kTruncated;
     if (cut && packet.bytes.size() < packet.wire_length) CountCut(packet);
     return parts_.ledger.CountParseError(view.error());
   }
   const Mapping* mapping = Selected(*view);
+  if (!shard.Contains(view->flow)) {
+    if (mapping != nullptr) parts_.ledger.CountOfOtherShard();
+    return;
+  }
   if (mapping == nullptr) return parts_.ledger.CountPacket(PacketVerdict::kNotSelected);
   if (view->segment.payload_length > view->segment.payload.size()) CountCut(packet);
   Arrival arrival{{{view->flow}}, *view, *mapping};

@@ -77,6 +77,8 @@ class Ledger {
   void CountPacket(PacketVerdict verdict) { ++verdicts_[static_cast<std::size_t>(verdict)]; }
   void CountParseError(ParseError error) { ++parse_errors_[static_cast<std::size_t>(error)]; }
   void CountCutPacket() { ++cut_packets_; }
+  /// A packet is of a session that another shard replays: it is in no other number.
+  void CountOfOtherShard() { ++of_other_shards_; }
   /// A segment held `bytes` bytes that were captured before with another value; 0 counts nothing.
   void CountConflict(std::uint64_t bytes) {
     conflicting_segments_ += bytes > 0 ? 1 : 0;
@@ -100,6 +102,11 @@ class Ledger {
   const SessionTotals& Of(Outcome outcome) const {
     return outcomes_[static_cast<std::size_t>(outcome)];
   }
+  /// Sessions seen, but for those that every reading of the same capture would leave out.
+  std::uint64_t Replayable() const {
+    return seen_.sessions - Of(Outcome::kNoSynSeen).sessions -
+           Of(Outcome::kLeftOutBySampling).sessions;
+  }
   std::uint64_t packets() const;
   std::uint64_t Of(PacketVerdict verdict) const {
     return verdicts_[static_cast<std::size_t>(verdict)];
@@ -108,6 +115,7 @@ class Ledger {
     return parse_errors_[static_cast<std::size_t>(error)];
   }
   std::uint64_t cut_packets() const { return cut_packets_; }
+  std::uint64_t of_other_shards() const { return of_other_shards_; }
   std::uint64_t adopted_sessions() const { return adopted_sessions_; }
   std::uint64_t skipped_bytes() const { return skipped_bytes_; }
   std::uint64_t conflicting_segments() const { return conflicting_segments_; }
@@ -131,6 +139,7 @@ class Ledger {
   std::array<std::uint64_t, static_cast<std::size_t>(PacketVerdict::kCount)> verdicts_{};
   std::array<std::uint64_t, static_cast<std::size_t>(ParseError::kCount)> parse_errors_{};
   std::uint64_t cut_packets_ = 0;
+  std::uint64_t of_other_shards_ = 0;
   std::uint64_t adopted_sessions_ = 0;
   std::uint64_t skipped_bytes_ = 0;
   std::uint64_t conflicting_segments_ = 0;

@@ -5,6 +5,7 @@
 #include "netstack/base/time.h"
 #include "netstack/tcp/tcp_settings.h"
 #include "src/replay/admission.h"
+#include "src/replay/shard.h"
 
 namespace tcpcopy {
 
@@ -25,6 +26,7 @@ struct ReplayPolicy {
   Duration drain_timeout = std::chrono::seconds(5);  // for sessions in flight when we stop
   bool wait_for_answers = true;                      // off with -W
   bool adopt_midstream = false;                      // --midstream=adopt
+  Shard shard;                                       // --shard: no other sessions are ours
   Admission::Settings admission;                     // -r, -g, --rate
   std::uint16_t copies = 1;                          // -n: of each captured session, at least 1
   std::size_t max_sessions = 100'000;                // that memory (-m) allows: the slab's bound

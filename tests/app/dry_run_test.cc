@@ -55,6 +55,13 @@ BOOST_AUTO_TEST_CASE(ByItselfRepliesComeToThisHost) {
              text);
 }
 
+BOOST_AUTO_TEST_CASE(AShardIsToldOnlyWhereThereIsOne) {
+  CheckHas(Described({"-x", "80-10.2.0.2:8080", "--shard", "2/3"}).value(),
+           {"  shard       2/3 of the sessions, chosen by their flows"});
+  const std::string all = Described({"-x", "80-10.2.0.2:8080"}).value();
+  BOOST_TEST((all.find("shard") == std::string::npos), all);
+}
+
 BOOST_AUTO_TEST_CASE(InterceptsAndTheLinkLayerAreTold) {
   const std::string text =
       Described({"-x", "80-10.2.0.2:8080", "-s", "10.1.0.3,10.1.0.4:7", "-C", "3", "--protocol",

@@ -30,6 +30,7 @@ BOOST_AUTO_TEST_CASE(EachOptionGetsToWhereItWorksAndIsNotWhatItWasWithout) {
       {{"-W"}, [](const ReplayPolicy& p) { return !p.wait_for_answers; }},
       {{"--midstream", "adopt"}, [](const ReplayPolicy& p) { return p.adopt_midstream; }},
       {{"-r", "20"}, [](const ReplayPolicy& p) { return p.admission.sample_percent == 20; }},
+      {{"--shard", "2/3"}, [](const ReplayPolicy& p) { return p.shard.number() == 2; }},
       {{"-g"}, [](const ReplayPolicy& p) { return p.admission.gradual; }},
       {{"--rate", "5"}, [](const ReplayPolicy& p) { return p.admission.rate == 5; }},
       {{"-n", "10"}, [](const ReplayPolicy& p) { return p.copies == 10; }},

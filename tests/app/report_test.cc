@@ -119,6 +119,23 @@ BOOST_AUTO_TEST_CASE(TheJsonsPacketsAddUp) {
   BOOST_TEST(json["elapsed_s"] == 2.5);
 }
 
+BOOST_AUTO_TEST_CASE(AShardSaysWhichItIsAndCountsNothingOfOthers) {
+  Ledger ledger = FilledLedger();
+  ReportInput input = Input(ledger);
+  BOOST_TEST(!Json::parse(ReportJson(input)).contains("shard"));
+  const std::uint64_t packets = ledger.packets();
+  for (int i = 0; i < 5; ++i) ledger.CountOfOtherShard();
+  input.shard = Shard(2, 3);
+  const Json json = Json::parse(ReportJson(input));
+  BOOST_TEST((json["shard"] == Json{{"of", 3}, {"numbers", {2}}, {"packets_of_others", 5}}));
+  BOOST_TEST(json["packets"]["captured"] == packets);
+  const std::string table = ReportTable(input);
+  BOOST_TEST(
+      (table.find("  shard 2/3; not counted here: 5 packets of the other shards' sessions\n") !=
+       std::string::npos),
+      table);
+}
+
 BOOST_AUTO_TEST_CASE(TheJsonOfNothingIsWholeToo) {
   const Ledger ledger;
   const Json json = Json::parse(ReportJson({ledger, {}, {}, {}, Duration{0}}));

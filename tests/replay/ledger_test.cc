@@ -65,6 +65,16 @@ BOOST_AUTO_TEST_CASE(WhatIsTakenBackIsInNoSum) {
   BOOST_TEST(ledger.Reconciles());
 }
 
+BOOST_AUTO_TEST_CASE(WhatEveryReadingLeavesOutIsNotReplayable) {
+  Ledger ledger;
+  ledger.LeaveOut(Outcome::kNoSynSeen, {.sessions = 1});
+  ledger.LeaveOut(Outcome::kLeftOutBySampling, {.sessions = 2});
+  BOOST_TEST(ledger.Replayable() == 0U);
+  ledger.LeaveOut(Outcome::kNoMemory, {.sessions = 3});
+  ledger.Open();
+  BOOST_TEST(ledger.Replayable() == 4U);
+}
+
 BOOST_AUTO_TEST_CASE(ConflictsAreCountedInSegmentsAndBytes) {
   Ledger ledger;
   ledger.CountConflict(0);

@@ -35,6 +35,19 @@ Done SetShare(std::string_view text, LoadOptions& options) {
   return {};
 }
 
+/// "2/3".
+Done SetShard(std::string_view text, LoadOptions& options) {
+  const std::size_t slash = text.find('/');
+  if (slash == std::string_view::npos) return Err(fmt::format("'{}' is no I/N", text));
+  const auto number = ParseWhole(text.substr(0, slash), {1, Shard::kMost, ""});
+  if (!number) return Err(number.error());
+  const auto count = ParseWhole(text.substr(slash + 1), {1, Shard::kMost, ""});
+  if (!count) return Err(count.error());
+  if (*number > *count) return Err(fmt::format("{} shards have no number {}", *count, *number));
+  options.shard = Shard(static_cast<std::uint32_t>(*number), static_cast<std::uint32_t>(*count));
+  return {};
+}
+
 Done SetRate(const std::string& text, LoadOptions& options) {
   const auto rate = ParseDecimal(text);
   if (!rate) return Err(rate.error());
@@ -59,6 +72,10 @@ OptionGroup LoadOptionGroup(LoadOptions& o) {
         "the number of this instance, where several copy to one target: they never use the same "
         "ports (low numbers have more of them; with /N each has the same)",
         [&o](const std::string& text) { return SetShare(text, o); }},
+       {"--shard", "I/N", fmt::format("I/N with 1 <= I <= N <= {}", Shard::kMost), "1/3",
+        "replay the I-th of N parts of the sessions only, so that N machines share a capture, or "
+        "live traffic, without knowing of each other (all)",
+        [&o](const std::string& text) { return SetShard(text, o); }},
        {"--rate", "N", fmt::format("new sessions a second, above 0 and up to {:.0f}", kHighestRate),
         "500",
         "open at most so many sessions a second: a file is read later, of a live capture the "

@@ -4,6 +4,7 @@
 
 #include "src/app/options/command_line.h"
 #include "src/replay/port_share.h"
+#include "src/replay/shard.h"
 
 namespace tcpcopy {
 
@@ -12,6 +13,7 @@ struct LoadOptions {
   std::uint16_t copies = 1;      // -n
   std::uint64_t shift = 0;       // --shift-clients; 0: none
   PortShare share;               // -f
+  Shard shard;                   // --shard
   bool gradual = false;          // -g
   double rate = 0;               // --rate: sessions a second; 0: any number
   std::size_t most_at_once = 0;  // --max-sessions; 0: as many as memory allows

@@ -13,6 +13,7 @@ BOOST_AUTO_TEST_CASE(WithoutOptionsEachSessionIsReplayedOnceAsItComes) {
   const LoadOptions load = Good(WithMap({})).load;
   BOOST_TEST(load.copies == 1);
   BOOST_TEST(load.share.IsAll());
+  BOOST_TEST(load.shard.IsAll());
   BOOST_TEST(!load.gradual);
   BOOST_TEST(load.rate == 0.0);
   BOOST_TEST(load.most_at_once == 0U);
@@ -41,6 +42,13 @@ BOOST_AUTO_TEST_CASE(AnInstanceHasItsShareOfThePorts) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(AShardHasItsNumberAndHowManyThereAre) {
+  const Shard shard = Good(WithMap({"--shard", "2/3"})).load.shard;
+  BOOST_TEST(shard.number() == 2U);
+  BOOST_TEST(shard.count() == 3U);
+  BOOST_TEST(Good(WithMap({"--shard", "1/1"})).load.shard.IsAll());
+}
+
 BOOST_AUTO_TEST_CASE(BadValuesAreRefused) {
   for (const auto& [option, value] : std::initializer_list<std::pair<const char*, const char*>>{
            {"-n", "0"},          {"-n", "-1"},
@@ -49,6 +57,10 @@ BOOST_AUTO_TEST_CASE(BadValuesAreRefused) {
            {"-f", "4/4"},        {"-f", "0/0"},
            {"-f", "1/2000"},     {"-f", "1/"},
            {"-f", "/4"},         {"--rate", "0"},
+           {"--shard", "0/3"},   {"--shard", "4/3"},
+           {"--shard", "2"},     {"--shard", "1/0"},
+           {"--shard", "/3"},    {"--shard", "1/1000001"},
+           {"--shard", "-1/3"},  {"--shard", "a/b"},
            {"--rate", "-1"},     {"--rate", "fast"},
            {"-H", "localhost"},  {"-H", "127.0.0.1"},
            {"-H", "0.0.0.0"},    {"--max-sessions", "0"},
