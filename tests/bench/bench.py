@@ -1,0 +1,83 @@
+"""What a copied session costs: measures it beside other programs, in the lab, without root.
+
+Prints a table of figures and of the goals that they should reach. Ends with 0 whatever they are.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.bench import offline
+from tests.bench.report import Report
+from tests.bench.settings import Settings
+from tests.lab import labnet
+from tests.lab.copier import binary
+
+PARTS: dict[str, Callable[[labnet.Lab, Settings, Report], None]] = {
+    "offline": offline.run,
+}
+# Where `bazel run` was called: relative paths are meant from there.
+_CALLER = Path(os.environ.get("BUILD_WORKING_DIRECTORY", "."))
+
+
+def _parts(text: str) -> list[str]:
+    wanted = text.split(",")
+    unknown = [one for one in wanted if one not in PARTS]
+    if unknown:
+        raise argparse.ArgumentTypeError(f"no part {unknown[0]}; there are {', '.join(PARTS)}")
+    return wanted
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="bench", description=__doc__)
+    parser.add_argument("--only", type=_parts, default=list(PARTS), metavar="PART,...",
+                        help=f"only these of {', '.join(PARTS)}")
+    parser.add_argument("--rounds", type=int, default=3, help="times that each thing is measured")
+    parser.add_argument("--json", type=Path, help="also writes what was found to this file")
+    parser.add_argument("--tcpcopy", type=Path, help="another build to measure beside")
+    parser.add_argument("--smoke", action="store_true", help="tiny counts: only whether it works")
+    parser.add_argument("--unpinned", action="store_true",
+                        help="leave it to the kernel where programs run (otherwise clients and the "
+                        "copier are on one CPU and the target on another)")
+    return parser.parse_args()
+
+
+def _run_part(name: str, settings: Settings, report: Report) -> None:
+    lab = labnet.Lab()
+    try:
+        PARTS[name](lab, settings, report)
+    except BaseException:
+        lab.show_logs()
+        raise
+    finally:
+        lab.close()
+
+
+def main() -> int:
+    options = _options()
+    copiers = {"tcpcopy": binary()}
+    if options.tcpcopy:
+        copiers["other"] = str((_CALLER / options.tcpcopy).absolute())
+    pinned = not options.unpinned and (os.cpu_count() or 1) > 1
+    settings = Settings(copiers, options.rounds, options.smoke, pinned)
+    report = Report()
+    for name in options.only:
+        began = time.monotonic()
+        _run_part(name, settings, report)
+        print(f"{name}: {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
+    print(report.table())
+    if options.json:
+        report.write(_CALLER / options.json, {
+            "rounds": options.rounds, "pinned": pinned, "kernel": os.uname().release,
+            "cpus": os.cpu_count(), "copiers": copiers})
+    return 0
+
+
+if __name__ == "__main__":
+    labnet.enter()
+    sys.exit(main())

@@ -1,0 +1,93 @@
+"""What a program costs, and what many measurements of it say."""
+
+from __future__ import annotations
+
+import os
+import signal
+import statistics
+import subprocess
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.lab.labnet import Host
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Of a program from its start to its end."""
+
+    seconds: float  # that passed
+    user: float  # seconds of CPU
+    system: float
+
+    @property
+    def cpu(self) -> float:
+        return self.user + self.system
+
+
+class Measured:
+    """A running program whose cost is known at its end. Standard output goes to `out`."""
+
+    _count = 0
+
+    def __init__(self, host: Host, command: list[str], cpu: int | None = None) -> None:
+        """`cpu`: the only one that it may run on."""
+        Measured._count += 1
+        self.command = command
+        self.out: Path = host.lab.folder / f"measured{Measured._count}.out"
+        self.err = self.out.with_suffix(".err")
+        # All of these become the next one without a fork, so the cost is that of one process.
+        inside = ["setpriv", "--pdeathsig", "KILL", "--", *host.inside(*pinned(command, cpu))]
+        with open(self.out, "wb") as out, open(self.err, "wb") as err:
+            self._began = time.monotonic()
+            self._process = subprocess.Popen(inside, stdin=subprocess.DEVNULL, stdout=out,
+                                             stderr=err, cwd=host.lab.folder)
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def interrupt(self) -> None:
+        self._process.send_signal(signal.SIGINT)
+
+    def cost(self) -> Cost:
+        """Waits for its end; fails when that was no success."""
+        _, status, usage = os.wait4(self._process.pid, 0)
+        seconds = time.monotonic() - self._began
+        self._process.returncode = os.waitstatus_to_exitcode(status)
+        if self._process.returncode != 0:
+            raise AssertionError(f"{' '.join(self.command)} ended with {self._process.returncode}"
+                                 f"\n{self.out.read_text()}{self.err.read_text()}")
+        return Cost(seconds, usage.ru_utime, usage.ru_stime)
+
+
+def pinned(command: list[str], cpu: int | None) -> list[str]:
+    return command if cpu is None else ["taskset", "-c", str(cpu), *command]
+
+
+@dataclass(frozen=True)
+class Spread:
+    """The same thing measured several times."""
+
+    median: float
+    least: float
+    most: float
+
+    @staticmethod
+    def of(values: Iterable[float]) -> Spread:
+        found = list(values)
+        return Spread(statistics.median(found), min(found), max(found))
+
+    def __str__(self) -> str:
+        if self.least == self.most:
+            return _short(self.median)
+        return f"{_short(self.median)} ({_short(self.least)}..{_short(self.most)})"
+
+
+def _short(value: float) -> str:
+    """Three digits that matter, and all before the point."""
+    if value == 0 or abs(value) >= 100:
+        return f"{value:,.0f}"
+    return f"{value:.3g}" if abs(value) >= 0.001 else f"{value:.1e}"
