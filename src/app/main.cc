@@ -1,5 +1,6 @@
 #include "src/app/main.h"
 
+#include "src/app/add_summaries.h"
 #include "src/app/console.h"
 #include "src/app/doctor/doctor.h"
 #include "src/app/options/options.h"
@@ -22,6 +23,15 @@ int DryRun(const Options& options) {
   return Write(stdout, *described) ? 0 : 1;
 }
 
+int AddUp(const std::vector<std::string>& paths) {
+  const auto sum = AddSummaries(paths);
+  if (!sum) return Refuse({2, sum.error()});
+  if (!Write(stdout, sum->json)) return 1;
+  if (sum->missing.empty()) return 0;
+  LogWarning(sum->missing);
+  return 1;
+}
+
 }  // namespace
 
 int Main(int argc, const char* const* argv) {
@@ -31,6 +41,7 @@ int Main(int argc, const char* const* argv) {
     Write(options.error().code == 0 ? stdout : stderr, options.error().message + "\n");
     return options.error().code;
   }
+  if (!options->summaries.empty()) return AddUp(options->summaries);
   if (options->doctor.wanted) return Doctor(*options).Run();
   if (options->dry_run) return DryRun(*options);
   auto service = Service::Begin(options->service);

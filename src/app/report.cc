@@ -4,6 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "src/app/summary_head.h"
+
 namespace tcpcopy {
 namespace {
 
@@ -230,7 +232,11 @@ std::string ReportLine(const ReportInput& input) {
                      replies.announcements_dropped);
 }
 
-std::string ReportJson(const ReportInput& input) { return Report(input).dump(2) + "\n"; }
+std::string ReportJson(const ReportInput& input) {
+  nlohmann::ordered_json json = SummaryHead();
+  json.update(Report(input));
+  return json.dump(2) + "\n";
+}
 
 std::string ReportFields(const ReportInput& input) {
   nlohmann::ordered_json report = Report(input);

@@ -26,9 +26,10 @@ std::string ReportTable(const ReportInput& input);
 /// The sums alone, with losses by place, as one line without an end.
 std::string ReportLine(const ReportInput& input);
 
-/// The ledger for programs: one JSON object, indented, ending with a newline.
+/// The ledger for programs: one JSON object, indented, ending with a newline; begins with
+/// `SummaryHead`.
 std::string ReportJson(const ReportInput& input);
-/// The same on one line, without an end and without what each outcome adds up: for the log.
+/// The same on one line, without head and end, and without what each outcome adds up: for the log.
 std::string ReportFields(const ReportInput& input);
 
 }  // namespace tcpcopy

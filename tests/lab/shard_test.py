@@ -7,8 +7,9 @@ import json
 from pathlib import Path
 
 from tests.lab import labtest
-from tests.lab.copier import Copier
+from tests.lab.copier import Copier, binary
 from tests.lab.http_load import Plan
+from tests.lab.process import Program
 from tests.lab.recorder import Recorder
 from tests.lab.servers import Nginx
 from tests.lab.topology import ThreeHosts, start_load
@@ -68,6 +69,56 @@ class ShardTest(labtest.LabTest):
         self.assertEqual(self.target.count(), self.CONNECTIONS * 2)
         tokens = [line.token for line in self.target.requests()]
         self.assertEqual(len(set(tokens)), len(tokens))
+
+    # What depends on when the target answers, and on how its answers are cut into packets.
+    OF_THE_NETWORK = {"sent", "sent_bytes", "replies", "stray_replies"}
+
+    def add(self, *summaries: Path) -> Program:
+        program = self.net.production.start("add", binary(), "--add-summaries", *map(str, summaries))
+        program.wait(PATIENCE)
+        return program
+
+    def test_the_ledgers_of_all_shards_add_up_to_that_of_one_run(self) -> None:
+        capture = self.record()
+        options = ["-i", capture, *self.x, "-a", "max", "-n", 2, "-r", 70, "-T", 2]
+        whole = Copier(self.net.production, *options)
+        whole.result(PATIENCE)
+        parts = []
+        for number in range(1, SHARDS + 1):
+            part = Copier(self.net.production, *options, "--shard", f"{number}/{SHARDS}")
+            part.result(PATIENCE)
+            parts.append(part.summary)
+        added = self.add(*parts)
+        self.assertEqual(added.exit_code, 0, added.tail())
+        expected, summed = (json.loads(text) for text in (whole.summary.read_text(),
+                                                          added.out.read_text()))
+        self.assertGreater(expected["sessions"]["outcomes"]["left_out_by_sampling"], 0)
+        self.assertGreater(expected["packets"]["verdicts"]["not_selected"], 0)
+        for summary in (expected, summed):
+            del summary["elapsed_s"]
+            for name in self.OF_THE_NETWORK:
+                self.assertGreaterEqual(summary["packets"].pop(name), 0)
+        self.assertEqual(summed, expected)
+
+    def test_what_cannot_be_added_is_one_line(self) -> None:
+        capture = self.record()
+        part = Copier(self.net.production, "-i", capture, *self.x, "-a", "max", "--shard", "2/3")
+        part.result(PATIENCE)
+        alone = self.add(part.summary)
+        self.assertEqual(alone.exit_code, 1, alone.tail())
+        self.assertIn("2 missing (1, 3)", alone.err.read_text())
+        self.assertEqual(json.loads(alone.out.read_text())["shard"], {"of": 3, "numbers": [2]})
+        damaged = self.lab.folder / "damaged.json"
+        damaged.write_text(part.summary.read_text()[:-40])
+        for summaries, what in (([damaged], "damaged.json: is damaged"),
+                                ([part.summary, capture], f"{capture}: is damaged"),
+                                ([part.summary, self.lab.folder / "none"], "none: cannot be read")):
+            failed = self.add(*summaries)
+            self.assertEqual(failed.exit_code, 2, failed.tail())
+            lines = failed.err.read_text().splitlines()
+            self.assertEqual(len(lines), 1, lines)
+            self.assertIn(what, lines[0])
+            self.assertEqual(failed.out.read_text(), "")
 
     def test_live_traffic_is_shared_too(self) -> None:
         copiers = [Copier.live(self.net.production, *self.x, "-f", f"{number}/{SHARDS}",

@@ -143,6 +143,7 @@ const ValueOption* CommandLine::Find(std::string_view long_name) const {
 CommandLine::MaybeBad CommandLine::FindUnknown() const {
   for (const std::string& text : app_->remaining()) {
     if (text == "--") continue;
+    if (!text.starts_with('-') && RestIsTaken()) continue;
     return Bad(text.empty() ? "''" : text,
                text.starts_with('-') ? "is unknown" : "belongs to no option",
                fmt::format("the options that {} --help lists", program_));
@@ -150,9 +151,29 @@ CommandLine::MaybeBad CommandLine::FindUnknown() const {
   return std::nullopt;
 }
 
+bool CommandLine::RestIsTaken() const {
+  for (const OptionGroup& group : groups_) {
+    for (const ValueOption& option : group.options) {
+      if (option.takes_rest && app_->count(std::string(option.long_name())) > 0) return true;
+    }
+  }
+  return false;
+}
+
 CommandLine::MaybeBad CommandLine::Set(const ValueOption& option) const {
-  const auto& values = app_->get_option(std::string(option.long_name()))->results();
+  auto values = app_->get_option(std::string(option.long_name()))->results();
   if (values.empty()) return SetFromFile(option);
+  if (option.takes_rest) {
+    std::ranges::copy_if(app_->remaining(), std::back_inserter(values),
+                         [](const std::string& word) { return word != "--"; });
+    for (const std::string& value : values) {
+      if (value.empty()) return Bad(option.name(), "'' is empty", option.form());
+      if (const auto done = option.set(value); !done) {
+        return Bad(option.name(), done.error(), option.form());
+      }
+    }
+    return std::nullopt;
+  }
   if (values.size() > 1) {
     return Bad(option.name(), fmt::format("is given {} times", values.size()),
                "once, " + option.form());

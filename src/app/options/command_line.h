@@ -35,8 +35,8 @@ class CommandLine {
 
   /// Calls `set` of each option that is given, in the order of the groups; what the command line
   /// gives counts, and not what the file says of the same. Unknown options, values that are
-  /// missing, empty or given twice, and what `set` refuses are errors; none is called after the
-  /// first error.
+  /// missing, empty or given twice (but for an option that takes the rest), and what `set` refuses
+  /// are errors; none is called after the first error.
   Result<void, OptionsExit> Parse(int argc, const char* const* argv);
 
   const std::string& program() const { return program_; }
@@ -59,6 +59,7 @@ class CommandLine {
   const ValueOption* Find(std::string_view long_name) const;
   OptionsExit NotUnderstood(std::string_view error) const;
   MaybeBad FindUnknown() const;
+  bool RestIsTaken() const;
   MaybeBad ReadConfig();
   MaybeBad CheckConfig();
   const ConfigSetting* InFile(std::string_view long_name) const;

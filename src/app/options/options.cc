@@ -231,6 +231,14 @@ OptionGroup RunningIt(Options& o) {
   group.options.push_back({"--summary-json", "FILE", "a file that can be written", "ledger.json",
                            "write the ledger to this file at the end",
                            [&o](const std::string& text) { return SetSummary(text, o); }});
+  group.options.push_back({"--add-summaries", "FILE...", "files that --summary-json has written",
+                           "part-*.json",
+                           "instead of copying, print what these ledgers add up to, as JSON",
+                           [&o](const std::string& text) -> Done {
+                             o.summaries.push_back(text);
+                             return {};
+                           },
+                           true});
   group.flags.push_back({"--dry-run",
                          "print what would be copied, how, and by which ways; send nothing",
                          [&o] { o.dry_run = true; }});
@@ -311,6 +319,10 @@ std::optional<OptionsExit> FinishDatagrams(const CommandLine& line, Options& opt
 }
 
 std::optional<OptionsExit> CheckTogether(const CommandLine& line, const Options& options) {
+  if (!options.summaries.empty()) {
+    if (!line.Given("--transfer")) return std::nullopt;
+    return line.Bad("--add-summaries", "contradicts -x: nothing is copied", "one of them");
+  }
   if (!line.Given("--transfer")) return line.Bad("--transfer", "is missing");
   if (int{line.Given("--input")} + int{line.Given("--pcap-file")} + int{line.Given("--interface")} >
       1) {

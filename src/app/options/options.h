@@ -50,6 +50,7 @@ struct Options {
   bool dry_run = false;                                 // --dry-run
   DoctorOptions doctor;                                 // --doctor and what belongs to it
   std::string summary_json;                             // --summary-json
+  std::vector<std::string> summaries;                   // --add-summaries: instead of a run
   ServiceOptions service;                               // -d, -l, -P
 
   bool IsFile() const { return !files.empty(); }

@@ -21,6 +21,7 @@ struct ValueOption {
   std::string example;   // one good value
   std::string help;
   Set set;
+  bool takes_rest = false;  // words of the command line that belong to no option are values, too
 
   /// The name that messages use: "-B", or "--drain" where there is no short one.
   std::string_view name() const;

@@ -70,6 +70,30 @@ BOOST_AUTO_TEST_CASE(EveryMistakeIsOneLineOfOneForm) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(AnOptionMayTakeTheRest) {
+  std::vector<std::string> files;
+  const auto parse = [&files](const std::vector<std::string>& arguments) {
+    files.clear();
+    ValueOption add{"--add", "FILE...", "files", "a", "adds", [&files](const std::string& file) {
+                      files.push_back(file);
+                      return Result<void, std::string>();
+                    }};
+    add.takes_rest = true;
+    CommandLine line("program", "does", {{"All", {add}, {}}});
+    std::vector<const char*> argv{"program"};
+    for (const std::string& argument : arguments) argv.push_back(argument.c_str());
+    const auto done = line.Parse(static_cast<int>(argv.size()), argv.data());
+    return done ? std::string() : done.error().message;
+  };
+  BOOST_TEST(parse({"--add", "a", "b", "c"}).empty());
+  BOOST_TEST(files == (std::vector<std::string>{"a", "b", "c"}), boost::test_tools::per_element());
+  BOOST_TEST(parse({"a", "--add", "b", "--add", "c"}).empty());
+  BOOST_TEST(files.size() == 3U);
+  BOOST_TEST(parse({"a"}).starts_with("program: a: belongs to no option; "));
+  BOOST_TEST(parse({"--add", "a", "-b"}).starts_with("program: -b: is unknown; "));
+  BOOST_TEST(parse({"--add", "a", ""}).starts_with("program: --add: '' is empty; "));
+}
+
 BOOST_AUTO_TEST_CASE(NothingIsSetAfterAMistake) {
   Program program;
   BOOST_TEST(!program.Parse({"--word", "x", "-n", "10"}).has_value());

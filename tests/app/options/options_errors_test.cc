@@ -177,6 +177,8 @@ BOOST_AUTO_TEST_CASE(WhatIsNoOptionIsNamed) {
       {{"--udp", "-s", "10.0.0.3"},
        "tcpcopy: --udp: contradicts -s: an intercept brings replies of TCP only; accepted: --udp "
        "without -s"},
+      {{"--add-summaries", "a.json"},
+       "tcpcopy: --add-summaries: contradicts -x: nothing is copied; accepted: one of them"},
       {{"--udp", "--doctor"},
        "tcpcopy: --udp: contradicts --doctor, which looks after TCP only; accepted: one of --udp "
        "and --doctor"},

@@ -201,6 +201,12 @@ BOOST_AUTO_TEST_CASE(OtherNamesAreInterfaces) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(SummariesAreAddedWithoutAMap) {
+  const std::vector<std::string> files = Good({"--add-summaries", "a.json", "b.json"}).summaries;
+  BOOST_TEST(files == (std::vector<std::string>{"a.json", "b.json"}),
+             boost::test_tools::per_element());
+}
+
 BOOST_AUTO_TEST_CASE(LookingAtTheSummaryFileLeavesItAlone) {
   const testing::TemporaryDirectory directory;
   const std::string path = directory.path() + "/summary.json";
