@@ -12,13 +12,14 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.bench import offline
+from tests.bench import limit, offline
 from tests.bench.report import Report
 from tests.bench.settings import Settings
 from tests.lab import labnet
 from tests.lab.copier import binary
 
 PARTS: dict[str, Callable[[labnet.Lab, Settings, Report], None]] = {
+    "limit": limit.run,
     "offline": offline.run,
 }
 # Where `bazel run` was called: relative paths are meant from there.
@@ -33,7 +34,7 @@ def _parts(text: str) -> list[str]:
     return wanted
 
 
-def _options() -> argparse.Namespace:
+def _options(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
     parser.add_argument("--only", type=_parts, default=list(PARTS), metavar="PART,...",
                         help=f"only these of {', '.join(PARTS)}")
@@ -44,7 +45,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--unpinned", action="store_true",
                         help="leave it to the kernel where programs run (otherwise clients and the "
                         "copier are on one CPU and the target on another)")
-    return parser.parse_args()
+    return parser.parse_args(arguments)
 
 
 def _run_part(name: str, settings: Settings, report: Report) -> None:
@@ -58,8 +59,8 @@ def _run_part(name: str, settings: Settings, report: Report) -> None:
         lab.close()
 
 
-def main() -> int:
-    options = _options()
+def main(arguments: list[str]) -> int:
+    options = _options(arguments)
     copiers = {"tcpcopy": binary()}
     if options.tcpcopy:
         copiers["other"] = str((_CALLER / options.tcpcopy).absolute())
@@ -80,4 +81,4 @@ def main() -> int:
 
 if __name__ == "__main__":
     labnet.enter()
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -71,3 +71,10 @@ class BenchNginx:
         url = f"http://{self.address}:{self.port}{path}"
         return subprocess.run(self.host.inside("curl", "-sSi", url), capture_output=True,
                               check=True).stdout
+
+
+def deafen(host: Host, device: str) -> None:
+    """The kernel drops whatever comes to `device` before it looks at it; packet sockets still see it."""
+    host.run("nft", "add table netdev bench")
+    host.run("nft", "add chain netdev bench deaf { type filter hook ingress device " + device +
+             " priority 0 ; policy drop ; }")

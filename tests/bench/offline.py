@@ -56,7 +56,8 @@ class Offline:
 
     def _kernel(self, at_once: int) -> None:
         with DeviceWatch(self._target.program.pid, self._device) as watch:
-            done = Wrk.run(self._here, f"http://{_TARGET}/", at_once, _WRK_SECONDS,
+            done = Wrk.run(self._here, f"http://{_TARGET}/", at_once,
+                           self._settings.count(_WRK_SECONDS, 1),
                            self._settings.client_cpu)
         self._note(KERNEL, done.connections, done.cost, watch)
 
