@@ -28,6 +28,7 @@ clang-14             fuzzing: libFuzzer comes with clang
 libclang-rt-14-dev   fuzzing: the sanitizers' and libFuzzer's run time
 clang-format-14      tools/format and the lint test that checks the format
 python3              the lab, the lint tests and the demo are Python, standard library only
+python3-yaml         the test of the manifests for Kubernetes
 iproute2             the lab and the demo build network namespaces with ip
 nftables             the lab looks at and sets firewall rules with nft
 tshark               the lab's independent TCP reassembly, and dumpcap to record captures

@@ -73,7 +73,8 @@ class DebTest(unittest.TestCase):
             version = run(str(tree / "usr/bin" / program), "--version")
             self.assertEqual(version, f"{program} {TABLES.version}\n")
         for name in ("changelog.gz", "changelog.Debian.gz", "copyright", "README.Debian",
-                     "examples/shop.conf"):
+                     "examples/shop.conf", "examples/kubernetes/replay-job.yaml",
+                     "examples/kubernetes/sum-job.yaml", "examples/kubernetes/daemonset.yaml"):
             self.assertIn(f"usr/share/doc/tcpcopy/{name}", inside)
         run("bash", "-c", f"cd {tree} && md5sum --check --strict "
             f"<(dpkg-deb --info {DEB} md5sums)")

@@ -55,6 +55,8 @@ def destination(source: Path) -> str:
         return COMPLETION[folder].format(name)
     if folder == "examples":
         return f"{DOC}/examples/{name}"
+    if folder == "kubernetes":
+        return f"{DOC}/examples/kubernetes/{name}"
     if source.suffix in (".service", ".socket", ".target"):
         return f"lib/systemd/system/{name}"
     if source.suffix == ".8":
