@@ -12,6 +12,7 @@
 #include <optional>
 #include <set>
 
+#include "src/app/lateness_json.h"
 #include "src/app/summary_head.h"
 #include "src/replay/shard.h"
 
@@ -24,6 +25,7 @@ using Problem = std::optional<std::string>;
 
 constexpr std::streamsize kLongestFile = 1 << 20;
 constexpr const char* kElapsed = "elapsed_s";
+constexpr const char* kLateness = "lateness";
 constexpr const char* kShard = "shard";
 
 Result<Json, std::string> ReadJson(const std::string& path) {
@@ -180,12 +182,28 @@ std::string Shards::Missing() const {
                      of_ - numbers_.size(), fmt::join(missing, ", "), more ? ", ..." : "");
 }
 
-Problem Add(Json& sum, Json summary, Shards& shards) {
+/// What is no count, but can be added.
+struct Others {
+  Histogram lateness;
+  Shards shards;
+};
+
+Problem AddLateness(Histogram& sum, const Json& summary) {
+  if (!summary.contains(kLateness)) return std::nullopt;
+  const auto lateness = ReadLateness(summary[kLateness]);
+  if (!lateness) return fmt::format("is damaged: its {} is none", kLateness);
+  sum += *lateness;
+  return std::nullopt;
+}
+
+Problem Add(Json& sum, Json summary, Others& others) {
   if (auto problem = CheckHead(summary, sum)) return problem;
   if (auto problem = CheckTotals(summary)) return problem;
-  if (auto problem = shards.Add(summary.value(kShard, Json()))) return problem;
+  if (auto problem = others.shards.Add(summary.value(kShard, Json()))) return problem;
+  if (auto problem = AddLateness(others.lateness, summary)) return problem;
   if (auto problem = AddElapsed(sum[kElapsed], summary[kElapsed])) return problem;
   summary.erase(kShard);
+  summary.erase(kLateness);
   summary.erase(kElapsed);
   summary.erase("transport");
   const Json head = SummaryHead();
@@ -198,7 +216,7 @@ Json BeginSum(const Json& first) {
   Json sum = SummaryHead();
   for (const char* const key : {"version", "transport"}) sum[key] = first.value(key, Json());
   for (const auto& [key, value] : first.items()) {
-    if (key == kShard) continue;
+    if (key == kShard || key == kLateness) continue;
     if (value.is_object()) sum[key] = Json::object();
   }
   sum[kElapsed] = 0.0;
@@ -209,19 +227,20 @@ Json BeginSum(const Json& first) {
 
 Result<SummarySum, std::string> AddSummaries(const std::vector<std::string>& paths) {
   Json sum;
-  Shards shards;
+  Others others;
   std::set<std::string> added;
   for (const std::string& path : paths) {
     if (!added.insert(path).second) return Err(fmt::format("{}: is given twice", path));
     const auto summary = ReadJson(path);
     if (!summary) return Err(fmt::format("{}: {}", path, summary.error()));
     if (sum.is_null()) sum = BeginSum(*summary);
-    if (const auto problem = Add(sum, *summary, shards)) {
+    if (const auto problem = Add(sum, *summary, others)) {
       return Err(fmt::format("{}: {}", path, *problem));
     }
   }
-  if (const Json left = shards.ToJson(); !left.is_null()) sum[kShard] = left;
-  return SummarySum{sum.dump(2) + "\n", shards.Missing()};
+  if (others.lateness.count() > 0) sum[kLateness] = LatenessJson(others.lateness);
+  if (const Json left = others.shards.ToJson(); !left.is_null()) sum[kShard] = left;
+  return SummarySum{sum.dump(2) + "\n", others.shards.Missing()};
 }
 
 }  // namespace tcpcopy

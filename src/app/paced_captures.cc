@@ -30,6 +30,7 @@ void PacedCaptures::ReadAhead() {
   next_ = **packet;
   if (!pacing_) pacing_.emplace(settings_.pacing, loop_.Now());
   next_due_ = pacing_->Due(next_->captured_at);
+  next_->due = next_due_;
 }
 
 Result<PacketSource::Status, SourceError> PacedCaptures::NextRound() {

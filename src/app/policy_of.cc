@@ -22,6 +22,8 @@ ReplayPolicy PolicyOf(const Options& options) {
   policy.admission.gradual = options.load.gradual;
   policy.admission.rate = options.load.rate;
   policy.admission.source_waits = options.IsFile();
+  policy.admission.has_schedule =
+      options.IsFile() && (options.speed > 0 || options.load.rate > 0);  // -a max alone has none
   policy.copies = options.load.copies;
   policy.session_limit = options.load.most_at_once;
   return policy;

@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "src/app/lateness_json.h"
 #include "src/app/summary_head.h"
 
 namespace tcpcopy {
@@ -82,6 +83,18 @@ std::string DatagramLines(const Ledger& ledger) {
     text += fmt::format("  sessions ended early to make room for others: {}\n", counts.made_room);
   }
   return text;
+}
+
+/// Nothing where there is no schedule, or it was kept well enough that nobody would notice.
+std::string LatenessLine(const Histogram& lateness) {
+  using Milliseconds = std::chrono::duration<double, std::milli>;
+  constexpr Duration kNotable = std::chrono::milliseconds(10);
+  if (lateness.max() < kNotable) return "";
+  const auto in_ms = [](Duration time) { return Milliseconds(time).count(); };
+  return fmt::format(
+      "  sessions began later than scheduled: half of them at most {:.1f} ms, 99 % {:.1f} ms, all "
+      "{:.1f} ms\n",
+      in_ms(lateness.Percentile(50)), in_ms(lateness.Percentile(99)), in_ms(lateness.max()));
 }
 
 std::string PacketLines(const ReportInput& input) {
@@ -186,6 +199,7 @@ nlohmann::ordered_json Report(const ReportInput& input) {
                          {"no_room", counts.no_room},
                          {"sessions_made_room", counts.made_room}};
   }
+  if (ledger.lateness().count() > 0) json["lateness"] = LatenessJson(ledger.lateness());
   if (!input.shard.IsAll()) {
     json["shard"] = {{"of", input.shard.count()},
                      {"numbers", nlohmann::ordered_json::array({input.shard.number()})},
@@ -208,6 +222,7 @@ std::string ReportTable(const ReportInput& input) {
   if (ledger.active().sessions > 0) text += Row("active", ledger.active());
   text += Row("seen", ledger.seen());
   text += PacketLines(input);
+  text += LatenessLine(ledger.lateness());
   const double seconds = Seconds(input.elapsed);
   text += fmt::format("  time: {:.3f} s, {:.0f} sessions/s\n", seconds,
                       seconds > 0 ? static_cast<double>(ledger.seen().sessions) / seconds : 0.0);
@@ -241,6 +256,7 @@ std::string ReportJson(const ReportInput& input) {
 std::string ReportFields(const ReportInput& input) {
   nlohmann::ordered_json report = Report(input);
   report.erase("by_outcome");
+  if (report.contains("lateness")) report["lateness"].erase("buckets_us");
   return report.dump();
 }
 

@@ -29,7 +29,8 @@ std::string ReportLine(const ReportInput& input);
 /// The ledger for programs: one JSON object, indented, ending with a newline; begins with
 /// `SummaryHead`.
 std::string ReportJson(const ReportInput& input);
-/// The same on one line, without head and end, and without what each outcome adds up: for the log.
+/// The same on one line, without head and end, and without what each outcome adds up and each
+/// bucket holds: for the log.
 std::string ReportFields(const ReportInput& input);
 
 }  // namespace tcpcopy

@@ -20,6 +20,7 @@ struct CapturedPacket {
   std::uint32_t interface = 0;  // index of the one that saw it; 0 when the capture does not tell
   std::uint16_t carrier = 0;    // who of a ReplyPath brought it; 0: captured here
   std::uint16_t file = 0;       // of several files, the place of the one it is from
+  Instant due = kNever;         // when it was to be given to the handler; kNever: as it comes
 };
 
 /// Takes the packets of a source.

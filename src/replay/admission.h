@@ -19,6 +19,8 @@ class Admission {
     double rate = 0;                // --rate: sessions a second, copies counted; 0: any number
     /// The source is a file: it is read later instead of anything being left out by rate or CPU.
     bool source_waits = false;
+    /// Files: when a session is to begin follows from the capture's times, or from the rate.
+    bool has_schedule = false;
   };
 
   /// What is counted against a rate of one a second or more; below that, one session's time.
@@ -27,8 +29,16 @@ class Admission {
   explicit Admission(const Settings& settings) : settings_(settings) {}
 
   /// Judges a new session on `captured` that would be replayed `copies` times; empty: it is let in.
-  /// The ramp of -g begins with the first call.
-  std::optional<Outcome> Refuse(const FlowKey& captured, std::uint32_t copies, Instant now);
+  /// The ramp of -g begins with the first call. `due`: when its first packet was, for a source that
+  /// waits; the rate's schedule goes on from there, however late we are.
+  std::optional<Outcome> Refuse(const FlowKey& captured, std::uint32_t copies, Instant now,
+                                Instant due);
+  std::optional<Outcome> Refuse(const FlowKey& captured, std::uint32_t copies, Instant now) {
+    return Refuse(captured, copies, now, now);
+  }
+
+  /// When the session that was let in last was to begin, if there is a schedule.
+  std::optional<Instant> Scheduled() const { return scheduled_; }
 
   /// When a source that can wait may be read on; not later than `now`: at once. `kNever`: when
   /// `set_over_cpu_limit` says so.
@@ -40,10 +50,14 @@ class Admission {
  private:
   bool RampHolds(const FlowKey& captured, Instant now);
   bool IsTooFast(std::uint32_t copies, Instant now);
+  void Schedule(std::uint32_t copies, Instant due);
 
   const Settings settings_;
   std::optional<Instant> ramp_begin_;
-  Instant next_start_{};     // files: when the rate allows the next session
+  Instant next_start_{};   // files: when the rate allows the next session
+  Instant rate_begin_{};   // files: since when sessions are as far apart as the rate says
+  double rate_count_ = 0;  // of these
+  std::optional<Instant> scheduled_;
   Instant window_end_{};     // live: of the second that is counted
   double window_count_ = 0;  // sessions let in since it began
   bool over_cpu_limit_ = false;

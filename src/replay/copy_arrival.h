@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "netstack/base/time.h"
 #include "src/replay/client_flow.h"
 #include "src/replay/ledger.h"
 #include "src/replay/outcome.h"
@@ -13,9 +14,13 @@ namespace tcpcopy {
 /// One captured packet on its way to one copy (-n) of its session.
 struct CopyArrival {
   ClientFlow client;
+  /// When the packet was due (files), which may be long ago; kNever: as it came.
+  Instant due = kNever;
   /// What all copies of a session that begins with it were told, once one has asked; see Gate.
   bool judged = false;
   std::optional<Outcome> refusal = std::nullopt;
+  /// How much later than scheduled a session begins with it; none where there is no schedule.
+  std::optional<Duration> late = std::nullopt;
   bool is_whole = false;  // what has become of it, became of all copies behind it
 };
 

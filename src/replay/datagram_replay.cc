@@ -69,7 +69,7 @@ void DatagramReplay::OnClientPacket(const CapturedPacket& packet) {
   }
   if (!view) return parts_.ledger.CountParseError(view.error());
   if (mapping == nullptr) return parts_.ledger.CountPacket(PacketVerdict::kNotSelected);
-  Arrival arrival{{{view->flow}}, *view, *mapping, CaptureTime(packet)};
+  Arrival arrival{{{view->flow}, packet.due}, *view, *mapping, CaptureTime(packet)};
   parts_.ledger.CountPacket(
       RouteToCopies(arrival, parts_.policy.copies, [this](Arrival& one) { return Route(one); }));
 }
@@ -108,6 +108,7 @@ PacketVerdict DatagramReplay::OnNewFlow(Arrival& arrival) {
   DatagramSession& session =
       sessions_.Create(*this, arrival.client, {*local, arrival.mapping.target});
   parts_.ledger.Open();
+  if (arrival.late) parts_.ledger.CountLateness(*arrival.late);
   if (parts_.is_own && !look_timer_.IsSet()) {
     parts_.loop.timers().Set(look_timer_, parts_.loop.Now() + kLookPeriod);
   }

@@ -51,7 +51,7 @@ void Dispatcher::OnClientPacket(const CapturedPacket& packet) {
   }
   if (mapping == nullptr) return parts_.ledger.CountPacket(PacketVerdict::kNotSelected);
   if (view->segment.payload_length > view->segment.payload.size()) CountCut(packet);
-  Arrival arrival{{{view->flow}}, *view, *mapping};
+  Arrival arrival{{{view->flow}, packet.due}, *view, *mapping};
   parts_.ledger.CountPacket(RouteToCopies(
       arrival, parts_.policy.copies, [this](Arrival& one) { return RouteClientSegment(one); }));
 }
@@ -126,6 +126,7 @@ PacketVerdict Dispatcher::OpenSession(Arrival& arrival, const TcpSegment& syn) {
       {arrival.client.flow.local, target, arrival.client.copy, round_}, state_of_);
   if (!local) return LeaveOut(arrival, Outcome::kNoAddressOrPort, syn.seq);
   Session& session = pool_.Create(context_, arrival.client, {*local, target}, syn);
+  if (arrival.late) parts_.ledger.CountLateness(*arrival.late);
   const bool may_start = flows_.Add(session);
   const PacketVerdict verdict = Deliver(arrival, session);
   if (may_start) Start(session);

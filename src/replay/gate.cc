@@ -15,7 +15,10 @@ std::optional<Outcome> Gate::Refuse(CopyArrival& arrival) {
   if (arrival.judged) return arrival.refusal;
   const Instant now = loop_.Now();
   arrival.judged = true;
-  arrival.refusal = admission_.Refuse(arrival.client.flow, policy_.copies, now);
+  const Instant due = arrival.due == kNever ? now : arrival.due;
+  arrival.refusal = admission_.Refuse(arrival.client.flow, policy_.copies, now, due);
+  const auto scheduled = admission_.Scheduled();
+  if (!arrival.refusal && scheduled) arrival.late = now - *scheduled;
   const Instant opens_at = admission_.OpensAt();
   if (opens_at > now) loop_.timers().Set(timer_, opens_at);
   return arrival.refusal;

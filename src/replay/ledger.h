@@ -5,6 +5,7 @@
 
 #include "netstack/wire/parse_error.h"
 #include "netstack/wire/transport.h"
+#include "src/replay/histogram.h"
 #include "src/replay/outcome.h"
 
 namespace tcpcopy {
@@ -74,6 +75,9 @@ class Ledger {
     skipped_bytes_ += skipped;
   }
 
+  /// A session of a source with a schedule (a file) was opened so much later than it was due.
+  void CountLateness(Duration late) { lateness_.Add(late); }
+
   void CountPacket(PacketVerdict verdict) { ++verdicts_[static_cast<std::size_t>(verdict)]; }
   void CountParseError(ParseError error) { ++parse_errors_[static_cast<std::size_t>(error)]; }
   void CountCutPacket() { ++cut_packets_; }
@@ -114,6 +118,7 @@ class Ledger {
   std::uint64_t Of(ParseError error) const {
     return parse_errors_[static_cast<std::size_t>(error)];
   }
+  const Histogram& lateness() const { return lateness_; }
   std::uint64_t cut_packets() const { return cut_packets_; }
   std::uint64_t of_other_shards() const { return of_other_shards_; }
   std::uint64_t adopted_sessions() const { return adopted_sessions_; }
@@ -138,6 +143,7 @@ class Ledger {
   std::array<SessionTotals, kOutcomes> outcomes_{};
   std::array<std::uint64_t, static_cast<std::size_t>(PacketVerdict::kCount)> verdicts_{};
   std::array<std::uint64_t, static_cast<std::size_t>(ParseError::kCount)> parse_errors_{};
+  Histogram lateness_;
   std::uint64_t cut_packets_ = 0;
   std::uint64_t of_other_shards_ = 0;
   std::uint64_t adopted_sessions_ = 0;

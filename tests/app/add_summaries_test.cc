@@ -11,6 +11,8 @@ namespace tcpcopy {
 namespace {
 
 using std::chrono_literals::operator""ms;
+using std::chrono_literals::operator""ns;
+using std::chrono_literals::operator""us;
 using Json = nlohmann::json;
 
 /// Summaries in files, as runs leave them.
@@ -29,10 +31,13 @@ class Files {
       ledger.CountPacket(PacketVerdict::kToSession);
     }
     ledger.CountParseError(ParseError::kNotTcp);
+    for (const Duration late : lateness) ledger.CountLateness(late);
     ReportInput input{ledger, {7, 3, 0}, {}, {}, elapsed};
     input.shard = shard;
     return Add(ReportJson(input));
   }
+  std::vector<Duration> lateness;  // of the sessions of the next runs
+
   /// Such a run's summary after `change`.
   std::string Changed(const std::function<void(Json&)>& change) {
     std::ifstream file(Run(2));
@@ -100,6 +105,22 @@ BOOST_AUTO_TEST_CASE(MissingShardsAreNamedAndSumsCanBeAdded) {
   BOOST_TEST(Json::parse(whole->json)["sessions"]["seen"] == 5);
 }
 
+BOOST_AUTO_TEST_CASE(LatenessIsThatOfAllSessionsTogether) {
+  Files files;
+  files.lateness = {1ms, 2ms, 3'123'456ns};
+  const std::string one = files.Run(3);
+  BOOST_TEST(Sum({one}) == Content(one));
+  files.lateness = std::vector<Duration>(297, 20us);
+  const Json sum = Sum({one, files.Run(2)})["lateness"];
+  BOOST_TEST(sum["sessions"] == 300);
+  BOOST_TEST(sum["p50_us"] == 20.0);
+  BOOST_TEST(sum["p99_us"] == 20.0);
+  BOOST_TEST(sum["max_us"] == 3123.456);
+  files.lateness.clear();
+  BOOST_TEST(!Sum({files.Run(2)}).contains("lateness"));
+  BOOST_TEST((Sum({files.Run(2), one})["lateness"] == Content(one)["lateness"]));
+}
+
 BOOST_AUTO_TEST_CASE(WhatOnlySomeRunsCountIsTakenOver) {
   Files files;
   const std::string with =
@@ -134,6 +155,7 @@ BOOST_AUTO_TEST_CASE(WhatDoesNotBelongTogetherIsRefused) {
        },
        "requests.seen is no count"},
       {[](Json& json) { json["bytes"]["seen"] = UINT64_MAX; }, "bytes.seen is too large"},
+      {[](Json& json) { json["lateness"] = 3; }, "its lateness is none"},
       {[](Json& json) { json["shard"] = 3; }, "its shard is none"},
       {[](Json& json) {
          json["shard"] = {{"of", 1}, {"numbers", {1}}};

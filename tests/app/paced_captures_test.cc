@@ -20,7 +20,9 @@ struct NumbersHandler final : PacketHandler {
   void OnPacket(const CapturedPacket& packet) override {
     BOOST_TEST(packet.bytes.size() == 2U);
     numbers.push_back(packet.number);
+    due.push_back(packet.due);
   }
+  std::vector<Instant> due;
   std::vector<std::uint64_t> numbers;
 };
 
@@ -109,6 +111,8 @@ BOOST_AUTO_TEST_CASE(ALateReaderIsGivenAllThatIsDueInBatches) {
   BOOST_TEST((Drain(file, 2) == Status::kMore));
   CheckSeen(5);
   BOOST_TEST((Drain(file, 2) == Status::kEnd));
+  // And they bear when they were.
+  for (std::size_t i = 0; i < 5; ++i) BOOST_TEST((handler.due[i] == Instant{} + 10s + i * 1s));
 }
 
 BOOST_AUTO_TEST_CASE(WithoutPausesEverythingIsDueAtOnce) {

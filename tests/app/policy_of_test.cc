@@ -36,6 +36,11 @@ BOOST_AUTO_TEST_CASE(EachOptionGetsToWhereItWorksAndIsNotWhatItWasWithout) {
       {{"-n", "10"}, [](const ReplayPolicy& p) { return p.copies == 10; }},
       {{"--max-sessions", "9"}, [](const ReplayPolicy& p) { return p.session_limit == 9; }},
       {{"-i", "-"}, [](const ReplayPolicy& p) { return p.admission.source_waits; }},
+      {{"-i", "-"}, [](const ReplayPolicy& p) { return p.admission.has_schedule; }},
+      {{"-i", "-", "-a", "max", "--rate", "5"},
+       [](const ReplayPolicy& p) { return p.admission.has_schedule; }},
+      {{"-i", "-", "-a", "max"},
+       [](const ReplayPolicy& p) { return p.admission.source_waits && !p.admission.has_schedule; }},
   };
   const ReplayPolicy without = PolicyOf(Good(WithMap({})));
   for (const Row& row : table) {

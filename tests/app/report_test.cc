@@ -136,6 +136,23 @@ BOOST_AUTO_TEST_CASE(AShardSaysWhichItIsAndCountsNothingOfOthers) {
       table);
 }
 
+BOOST_AUTO_TEST_CASE(LatenessIsInTheTableWhenItIsNotable) {
+  Ledger ledger;
+  const auto table = [&ledger] { return ReportTable(Input(ledger)); };
+  BOOST_TEST(!Json::parse(ReportJson(Input(ledger))).contains("lateness"));
+  for (int i = 0; i < 197; ++i) ledger.CountLateness(9ms);
+  BOOST_TEST((table().find("later than scheduled") == std::string::npos));
+  for (int i = 0; i < 3; ++i) ledger.CountLateness(70ms);
+  BOOST_TEST((table().find("  sessions began later than scheduled: half of them at most 9.2 ms, "
+                           "99 % 70.0 ms, all 70.0 ms\n") != std::string::npos),
+             table());
+  const Json json = Json::parse(ReportJson(Input(ledger)))["lateness"];
+  BOOST_TEST(json["sessions"] == 200);
+  BOOST_TEST(json["max_us"] == 70'000.0);
+  const Json fields = Json::parse(ReportFields(Input(ledger)))["lateness"];
+  BOOST_TEST((fields.contains("p99_us") && !fields.contains("buckets_us")));
+}
+
 BOOST_AUTO_TEST_CASE(TheJsonOfNothingIsWholeToo) {
   const Ledger ledger;
   const Json json = Json::parse(ReportJson({ledger, {}, {}, {}, Duration{0}}));

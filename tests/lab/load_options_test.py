@@ -147,6 +147,10 @@ class LoadOptionsTest(labtest.LabTest):
                         "-a", "max", "--rate", 150)
         copier.result(PATIENCE).expect(completed=300)
         self.assertGreater(time.monotonic() - begin, 299 / 150)
+        lateness = json.loads(copier.summary.read_text())["lateness"]
+        self.assertEqual(lateness["sessions"], 300)
+        self.assertGreater(lateness["max_us"], 0)
+        self.assertLess(lateness["p50_us"], 100_000)
         self.assertEqual(self.target.count(), 300)
 
     def test_a_session_too_many_is_refused_and_room_is_used_again(self) -> None:

@@ -128,6 +128,53 @@ BOOST_AUTO_TEST_CASE(AFileWaitsInsteadOfLosingSessions) {
   BOOST_TEST((admission.OpensAt() == kNever));
 }
 
+BOOST_AUTO_TEST_CASE(TheRatesScheduleDoesNotDependOnHowLateWeAre) {
+  Admission admission({.rate = 3, .source_waits = true, .has_schedule = true});
+  const Instant begin = Instant{} + seconds(100);
+  for (std::uint32_t i = 0; i < 300'000; ++i) {
+    // Nothing was read for 20 s in the middle.
+    const Instant now = begin + seconds(i > 30 ? 30 : 0) + i * milliseconds(400);
+    if (i < 3000) BOOST_REQUIRE(!admission.Refuse(Session(i), 1, now, begin));
+    if (i >= 3000) admission.Refuse(Session(0), 1, now, begin);
+    const auto right = begin + std::chrono::round<Duration>(std::chrono::duration<double>(i / 3.0));
+    const Duration off = *admission.Scheduled() - right;
+    BOOST_REQUIRE((off >= Duration(-2) && off <= Duration(2)));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(ASessionThatIsDueLaterThanTheRateSaysBeginsThen) {
+  Admission admission({.rate = 10, .source_waits = true, .has_schedule = true});
+  const Instant later = Instant{} + seconds(50);
+  const std::pair<Duration, Duration> due_and_scheduled[] = {
+      {seconds(0), seconds(0)},
+      {seconds(0), milliseconds(100)},
+      {seconds(1), seconds(1)},  // a pause of the capture is nothing to make up for
+      {seconds(1), milliseconds(1100)},
+      {seconds(1), milliseconds(1200)},
+      {milliseconds(1250), milliseconds(1300)}};
+  for (const auto& [due, scheduled] : due_and_scheduled) {
+    BOOST_TEST(!admission.Refuse(Session(0), 1, later, Instant{} + due));
+    BOOST_TEST((*admission.Scheduled() == Instant{} + scheduled));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(WithoutARateTheCapturesTimesAreTheSchedule) {
+  Admission admission({.source_waits = true, .has_schedule = true});
+  for (const Duration due : {Duration(0), Duration(seconds(7)), Duration(seconds(3))}) {
+    BOOST_TEST(!admission.Refuse(Session(0), 1, Instant{} + seconds(9), Instant{} + due));
+    BOOST_TEST((*admission.Scheduled() == Instant{} + due));
+  }
+  BOOST_TEST((admission.OpensAt() <= Instant{}));
+}
+
+BOOST_AUTO_TEST_CASE(WithoutPausesOrLiveThereIsNoSchedule) {
+  for (const bool waits : {false, true}) {
+    Admission admission({.rate = 1000, .source_waits = waits});
+    BOOST_TEST(!admission.Refuse(Session(0), 1, Instant{}, Instant{}));
+    BOOST_TEST(!admission.Scheduled());
+  }
+}
+
 BOOST_AUTO_TEST_CASE(SessionsAreLeftOutWhileTooMuchCpuIsUsed) {
   Admission admission({});
   admission.set_over_cpu_limit(true);

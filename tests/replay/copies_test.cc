@@ -43,6 +43,24 @@ BOOST_AUTO_TEST_CASE(EachCopyIsASessionOfItsOwn) {
   BOOST_TEST(world.dispatcher->Idle());
 }
 
+BOOST_AUTO_TEST_CASE(EachCopyBeginsAsLateAsTheOthers) {
+  ReplayPolicy policy = Copies(3);
+  policy.admission.source_waits = true;
+  policy.admission.has_schedule = true;
+  policy.session_limit = 5;
+  ReplayWorld world(policy);
+  world.due = world.clock.Now();
+  world.Run(70ms);
+  world.NewClient(4000).Syn().Ack();
+  world.due = world.clock.Now();
+  world.NewClient(5000).Syn();
+  BOOST_TEST(world.Count(Outcome::kTooManySessions) == 1U);
+  const Histogram& lateness = world.ledger.lateness();
+  BOOST_TEST(lateness.count() == 5U);  // of those that began
+  BOOST_TEST((lateness.max() == 70ms));
+  BOOST_TEST((lateness.Percentile(40) == 0ms));
+}
+
 BOOST_AUTO_TEST_CASE(ACopyThatTheTargetResetsDisturbsNoOther) {
   ReplayWorld world(Copies(5));
   int asked = 0;

@@ -71,6 +71,25 @@ BOOST_AUTO_TEST_CASE(TheReaderGoesOnWhenTheRateAllowsIt) {
   BOOST_TEST(way.reader.runs == 1);
 }
 
+BOOST_AUTO_TEST_CASE(ALateSessionKnowsHowLateItIsAndDelaysNoOther) {
+  Way way(Policy({.rate = 100, .source_waits = true, .has_schedule = true}));
+  const Instant begin = way.clock.Now();
+  way.Run(1000ms);  // something held the reader back
+  for (int i = 0; i < 100; ++i) {
+    BOOST_TEST(way.gate.MayRead());
+    CopyArrival session = Session(4000);
+    session.due = begin;
+    BOOST_TEST(!way.gate.Refuse(session));
+    BOOST_TEST_REQUIRE(session.late.has_value());
+    BOOST_TEST((*session.late == 1000ms - i * 10ms));
+  }
+  CopyArrival on_time = Session(5000);
+  on_time.due = begin;
+  BOOST_TEST(!way.gate.Refuse(on_time));
+  BOOST_TEST((*on_time.late == 0ms));
+  BOOST_TEST(!way.gate.MayRead());  // now it is early
+}
+
 BOOST_AUTO_TEST_CASE(WithoutRoomTheReaderIsNotWoken) {
   Way way(Policy({}));
   way.room = false;

@@ -75,6 +75,13 @@ BOOST_AUTO_TEST_CASE(WhatEveryReadingLeavesOutIsNotReplayable) {
   BOOST_TEST(ledger.Replayable() == 4U);
 }
 
+BOOST_AUTO_TEST_CASE(LatenessIsKept) {
+  Ledger ledger;
+  ledger.CountLateness(std::chrono::milliseconds(3));
+  BOOST_TEST(ledger.lateness().count() == 1U);
+  BOOST_TEST((ledger.lateness().max() == std::chrono::milliseconds(3)));
+}
+
 BOOST_AUTO_TEST_CASE(ConflictsAreCountedInSegmentsAndBytes) {
   Ledger ledger;
   ledger.CountConflict(0);

@@ -169,7 +169,8 @@ void ReplayWorld::Capture(const std::vector<std::uint8_t>& packet, std::size_t k
          .link = LinkType::kRawIp,
          .wire_length = packet.size(),
          .captured_at = Duration{0},
-         .number = ++captured_packets});
+         .number = ++captured_packets,
+         .due = due});
   }
 }
 

@@ -75,6 +75,8 @@ class ReplayWorld {
   /// Slots that the sink has; 0 lets nothing out.
   std::size_t free_slots = 64;
   std::uint64_t packets_sent = 0;
+  /// When the client packets that follow were due; kNever: as they come.
+  Instant due = kNever;
   /// Bytes that the capture keeps of each client packet.
   std::size_t snapshot_length = SIZE_MAX;
   /// Client packets with more behind their IP header come in pieces of so many bytes (0: whole).
