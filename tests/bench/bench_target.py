@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 import subprocess
 
+from tests.bench import programs
 from tests.bench.measure import pinned
 from tests.lab.labnet import Host
 from tests.lab.servers import wait_until_listening
 
+_START_SECONDS = 20.0
 ANSWER = b"hello, bench\n"  # the body
 _CONFIG = """
 user root;
@@ -78,3 +80,27 @@ def deafen(host: Host, device: str) -> None:
     host.run("nft", "add table netdev bench")
     host.run("nft", "add chain netdev bench deaf { type filter hook ingress device " + device +
              " priority 0 ; policy drop ; }")
+
+
+class RawTarget:
+    """raw_target.cc: answers without the kernel's TCP, and holds any number of idle connections."""
+
+    def __init__(self, host: Host, name: str, device: str, answer: bytes,
+                 cpu: int | None = None) -> None:
+        deafen(host, device)
+        content = host.lab.file(f"{name}.answer", answer)
+        self.program = host.start(
+            name, *pinned([programs.path("raw_target"), device, str(content)], cpu))
+        self.program.wait_for_output("ready", _START_SECONDS)
+
+
+def introduce(host: Host, device: str, address: str, neighbour: Host, their_device: str) -> str:
+    """`host` knows `address` at the other end of a cable without asking; returns its MAC."""
+    mac = mac_of(neighbour, their_device)
+    host.ip("neigh", "replace", address, "lladdr", mac, "dev", device)
+    return mac
+
+
+def mac_of(host: Host, device: str) -> str:
+    words = host.ip("link", "show", "dev", device).split()
+    return words[words.index("link/ether") + 1]

@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from tests.bench import programs
-from tests.bench.bench_target import deafen
+from tests.bench.bench_target import deafen, introduce, mac_of
 from tests.bench.measure import Measured
 from tests.bench.report import Report
 from tests.bench.settings import Settings
@@ -29,10 +29,8 @@ class Limit:
         self._report = report
         self._here, there = lab.host("here"), lab.host("there")
         self._device, their_device = lab.link(self._here, [f"{_FROM}/24"], there, [f"{_TO}/24"])
-        self._macs = [_mac(host.ip("link", "show", "dev", device)) for host, device in
-                      ((self._here, self._device), (there, their_device))]
-        # Known for ever: no packet waits for a neighbour, or asks for one.
-        self._here.ip("neigh", "replace", _TO, "lladdr", self._macs[1], "dev", self._device)
+        their_mac = introduce(self._here, self._device, _TO, there, their_device)
+        self._macs = [mac_of(self._here, self._device), their_mac]
         deafen(there, their_device)
         self._count = settings.count(200_000, 6_400)
         self._ns: dict[tuple[str, str], list[float]] = defaultdict(list)  # of CPU a packet
@@ -70,11 +68,6 @@ class Limit:
                              [ours / least for ours, least in zip(sink, cheapest)], _MOST, " x")
         self._report.at_most(PART, f"{course}: tcpcopy's sink, of the bare loop with {_RING}",
                              [ours / ring for ours, ring in zip(sink, bare[_RING])], _MOST, " x")
-
-
-def _mac(link: str) -> str:
-    words = link.split()
-    return words[words.index("link/ether") + 1]
 
 
 def run(lab: Lab, settings: Settings, report: Report) -> None:

@@ -1,15 +1,17 @@
-"""A capture of short HTTP connections as fast as it goes, beside wrk, to the same nginx.
+"""A capture of short HTTP connections as fast as it goes, beside wrk, to the same target.
 
-Both run on one CPU and nginx on the other, in turn, round by round. A connection's CPU is that of the
-client's process; what its packets cost in the target's kernel until they are queued there is in it
+Both run on one CPU and the target on the other, in turn, round by round. A connection's CPU is that of
+the client's process; what its packets cost in the target's kernel until they are queued there is in it
 for both, because a cable between namespaces delivers in the sender's time.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import dataclass
+from pathlib import Path
 
-from tests.bench.bench_target import BenchNginx
+from tests.bench.bench_target import BenchNginx, RawTarget, introduce
 from tests.bench.device_watch import DeviceWatch
 from tests.bench.http_capture import HttpCapture
 from tests.bench.kernel_client import Wrk
@@ -17,57 +19,84 @@ from tests.bench.measure import Cost
 from tests.bench.replay import RunningReplay
 from tests.bench.report import Report
 from tests.bench.settings import Settings
-from tests.lab.labnet import Lab
+from tests.lab.labnet import Host, Lab
 
 PART = "offline"
 KERNEL = "wrk"
-_PRODUCTION, _HERE, _TARGET = "192.0.2.1", "10.0.2.1", "10.0.2.2"
+_PRODUCTION = "192.0.2.1"
 _FIRST_CLIENT = "198.18.0.1"
-_AT_ONCE = 400
-_FEW = 20  # that many at once are another goal
+_NGINX, _LIGHT = "10.0.2.2", "10.0.3.2"
+_MANY, _FEW = 400, 20  # connections at once
 _WRK_SECONDS = 2
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Who replays to whom, and how."""
+
+    name: str  # for the table
+    target: str  # its address
+    device: str  # of the target
+    pid: int  # of the target
+    at_once: int
+    capture: Path
+    nginx: BenchNginx | None  # the target, where it is one
 
 
 class Offline:
     def __init__(self, lab: Lab, settings: Settings, report: Report) -> None:
         self._settings = settings
         self._report = report
-        self._here, target = lab.host("here"), lab.host("target")
-        _, self._device = lab.link(self._here, [f"{_HERE}/24"], target, [f"{_TARGET}/24"])
-        self._target = BenchNginx(target, "target", _TARGET, cpu=settings.target_cpu)
         self._connections = settings.count(50_000, 500)
-        capture = HttpCapture(_PRODUCTION, 80, self._target.answer(), _FIRST_CLIENT)
-        self._files = {_AT_ONCE: lab.folder / "many.pcap", _FEW: lab.folder / "few.pcap"}
-        # Of sessions that overlap in the file more than _FEW cannot be held back.
-        capture.write(self._files[_FEW], self._connections, 1)
-        self._captured = capture.write(self._files[_AT_ONCE], self._connections, _AT_ONCE)
+        self._here = lab.host("here")
         self._found: dict[tuple[str, str], list[float]] = defaultdict(list)
+        nginx_host, device = self._target_host(lab, "nginx", _NGINX)
+        nginx = BenchNginx(nginx_host, "nginx", _NGINX, cpu=settings.target_cpu)
+        light_host, light_device = self._target_host(lab, "light", _LIGHT)
+        light = RawTarget(light_host, "light", light_device, nginx.answer(), settings.target_cpu)
+        capture = HttpCapture(_PRODUCTION, 80, nginx.answer(), _FIRST_CLIENT)
+        many, few = lab.folder / "many.pcap", lab.folder / "few.pcap"
+        # Of sessions that overlap in the file more than _FEW could not be held back.
+        capture.write(few, self._connections, 1)
+        self._captured = capture.write(many, self._connections, _MANY)
+        pid = nginx.program.pid
+        self._scenes = [
+            Scene("nginx", _NGINX, device, pid, _MANY, many, nginx),
+            Scene(f"nginx, {_FEW} at once", _NGINX, device, pid, _FEW, few, nginx),
+            Scene("light target", _LIGHT, light_device, light.program.pid, _MANY, many, None),
+        ]
+
+    def _target_host(self, lab: Lab, name: str, address: str) -> tuple[Host, str]:
+        host = lab.host(name)
+        here, there = lab.link(self._here, [f"{address[:-1]}1/24"], host, [f"{address}/24"])
+        introduce(self._here, here, address, host, there)
+        return host, there
 
     def run(self) -> None:
         self._report.add(PART, "packets of captured clients / connection",
                          [self._captured / self._connections], "")
-        for at_once in (_AT_ONCE, _FEW):
-            for _ in range(self._settings.rounds):
-                self._kernel(at_once)
-                for name, binary in self._settings.copiers.items():
-                    self._replay(name, binary, at_once)
-            self._tell(at_once)
+        for scene in self._scenes:
             self._found.clear()
+            for _ in range(self._settings.rounds):
+                self._kernel(scene)
+                for name, binary in self._settings.copiers.items():
+                    self._replay(name, binary, scene)
+            self._tell(scene)
 
-    def _kernel(self, at_once: int) -> None:
-        with DeviceWatch(self._target.program.pid, self._device) as watch:
-            done = Wrk.run(self._here, f"http://{_TARGET}/", at_once,
-                           self._settings.count(_WRK_SECONDS, 1),
-                           self._settings.client_cpu)
+    def _kernel(self, scene: Scene) -> None:
+        with DeviceWatch(scene.pid, scene.device) as watch:
+            done = Wrk.run(self._here, f"http://{scene.target}/", scene.at_once,
+                           self._settings.count(_WRK_SECONDS, 1), self._settings.client_cpu)
         self._note(KERNEL, done.connections, done.cost, watch)
 
-    def _replay(self, name: str, binary: str, at_once: int) -> None:
-        limit = ["--max-sessions", at_once] if at_once == _FEW else []
-        before = self._target.requests()
-        with DeviceWatch(self._target.program.pid, self._device) as watch:
-            done = RunningReplay(self._here, binary, "-i", self._files[at_once], "-x",
-                                 f"80-{_TARGET}:80", "-a", "max", *limit, cpu=self._settings.client_cpu).result()
-        came = self._target.requests() - before
+    def _replay(self, name: str, binary: str, scene: Scene) -> None:
+        limit = ["--max-sessions", scene.at_once] if scene.at_once == _FEW else []
+        before = scene.nginx.requests() if scene.nginx else 0
+        with DeviceWatch(scene.pid, scene.device) as watch:
+            done = RunningReplay(self._here, binary, "-i", scene.capture, "-x",
+                                 f"80-{scene.target}:80", "-a", "max", *limit,
+                                 cpu=self._settings.client_cpu).result()
+        came = scene.nginx.requests() - before if scene.nginx else done.completed
         self._note(name, max(came, 1), done.cost, watch)
         self._found[name, "arrived"].append(100 * came / self._connections)
         self._found[name, "sent"].append(done.sent / self._connections)
@@ -79,40 +108,38 @@ class Offline:
         found[name, "user"].append(1e6 * cost.user / connections)
         found[name, "system"].append(1e6 * cost.system / connections)
         found[name, "packets"].append(watch.packets / connections)
-        found[name, "start"].append(1000 * cost.seconds)
 
-    def _tell(self, at_once: int) -> None:
+    def _tell(self, scene: Scene) -> None:
         for name in (KERNEL, *self._settings.copiers):
-            def add(key: str, what: str, unit: str) -> None:
+            for key, what, unit in (
+                    ("rate", "connections/s", ""), ("cpu", "CPU a connection", "us"),
+                    ("user", "of it user", "us"), ("system", "of it system", "us"),
+                    ("packets", "packets to the target / connection", ""),
+                    ("sent", "of these sent by the replay", ""),
+                    ("arrived", "requests that arrived", "%")):
                 if self._found[name, key]:
-                    self._report.add(PART, f"{name}, {at_once} at once: {what}",
+                    self._report.add(PART, f"{scene.name}: {name}: {what}",
                                      self._found[name, key], unit)
-            add("rate", "connections/s", "")
-            add("cpu", "CPU a connection", "us")
-            add("user", "of it user", "us")
-            add("system", "of it system", "us")
-            add("packets", "packets to the target / connection", "")
-            add("sent", "of these of the replay", "")
-            add("arrived", "requests that arrived", "%")
             if name != KERNEL:
-                self._compare(name, at_once)
+                self._compare(name, scene)
 
-    def _compare(self, name: str, at_once: int) -> None:
+    def _compare(self, name: str, scene: Scene) -> None:
         def ratios(key: str) -> list[float]:
             return [ours / theirs for ours, theirs in zip(self._found[name, key],
                                                           self._found[KERNEL, key])]
-        report = self._report
-        report.at_least(PART, f"{name}, {at_once} at once: requests that arrived",
-                        self._found[name, "arrived"], 100, " %")
-        if at_once == _FEW:
-            report.at_least(PART, f"{name}, {_FEW} at once: connections/s of wrk", ratios("rate"),
-                            1, " x")
+        report, what = self._report, f"{scene.name}: {name}"
+        report.at_least(PART, f"{what}: requests that arrived", self._found[name, "arrived"], 100,
+                        " %")
+        if scene.nginx is None:
             return
-        report.at_least(PART, f"{name}: connections/s of wrk", ratios("rate"), 2, " x")
-        report.at_most(PART, f"{name}: user CPU a connection", self._found[name, "user"], 1.5,
+        report.at_least(PART, f"{what}: connections/s of wrk", ratios("rate"),
+                        1 if scene.at_once == _FEW else 2, " x")
+        if scene.at_once == _FEW:
+            return
+        report.at_most(PART, f"{what}: user CPU a connection", self._found[name, "user"], 1.5,
                        " us")
-        report.at_most(PART, f"{name}: CPU a connection, of wrk's", ratios("cpu"), 0.45, " x")
-        report.at_most(PART, f"{name}: packets sent a connection", self._found[name, "sent"], 4)
+        report.at_most(PART, f"{what}: CPU a connection, of wrk's", ratios("cpu"), 0.45, " x")
+        report.at_most(PART, f"{what}: packets sent a connection", self._found[name, "sent"], 4)
 
 
 def run(lab: Lab, settings: Settings, report: Report) -> None:
