@@ -27,6 +27,8 @@ struct EthernetHeader {
 
   /// Writes it into `out`, which has room for kMaxBytes; returns its length.
   std::size_t Write(IpFamily packet, MutableBytes out) const;
+
+  bool operator==(const EthernetHeader&) const = default;
 };
 
 }  // namespace tcpcopy

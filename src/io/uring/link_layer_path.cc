@@ -1,7 +1,5 @@
 #include "src/io/uring/link_layer_path.h"
 
-#include <arpa/inet.h>
-#include <linux/if_ether.h>
 #include <poll.h>
 
 #include <algorithm>
@@ -19,17 +17,12 @@ constexpr int kPollMs = 5;
 }  // namespace
 
 Result<std::unique_ptr<LinkLayerPath>, IoError> LinkLayerPath::Open(Options options) {
-  auto socket = OpenPacketSocket();
-  if (!socket) return Err(socket.error());
-  std::unique_ptr<LinkLayerPath> path(new LinkLayerPath(std::move(options), std::move(*socket)));
+  std::unique_ptr<LinkLayerPath> path(new LinkLayerPath(std::move(options)));
   for (const auto& [target, macs] : path->options_.targets) {
     if (const auto done = path->LookUp(target, macs); !done) return Err(done.error());
   }
   return path;
 }
-
-LinkLayerPath::LinkLayerPath(Options options, UniqueFd socket)
-    : options_(std::move(options)), socket_(std::move(socket)) {}
 
 Result<void, IoError> LinkLayerPath::LookUp(const IpAddress& target, const Macs& macs) {
   auto hop = FindNextHop(options_.devices, target);
@@ -39,14 +32,28 @@ Result<void, IoError> LinkLayerPath::LookUp(const IpAddress& target, const Macs&
       return Err(asked.error());
     }
   }
+  if (!sockets_.contains(hop->device.index)) {
+    // Interfaces that come and go leave theirs behind.
+    if (sockets_.size() == kMostSockets) sockets_.clear();
+    auto socket = OpenPacketSocket(hop->device.index);
+    if (!socket) return Err(socket.error());
+    sockets_.emplace(hop->device.index, std::move(*socket));
+    Change();
+  }
   const auto mac = macs.destination ? macs.destination : hop->neighbour.mac;
   if (mac) {
-    ways_.insert_or_assign(
-        target,
-        Way{hop->device.index, {*mac, macs.source.value_or(hop->device.mac), options_.vlan}});
+    SetWay(target,
+           {hop->device.index, {*mac, macs.source.value_or(hop->device.mac), options_.vlan}});
   }
   hops_.insert_or_assign(target, std::move(*hop));
   return {};
+}
+
+void LinkLayerPath::SetWay(const IpAddress& target, const Way& way) {
+  const auto [place, is_new] = ways_.try_emplace(target, way);
+  if (!is_new && place->second == way) return;
+  place->second = way;
+  Change();
 }
 
 int LinkLayerPath::Prepare(const IpAddress& destination, Departure& departure) {
@@ -54,12 +61,9 @@ int LinkLayerPath::Prepare(const IpAddress& destination, Departure& departure) {
   if (found == ways_.end()) return -EHOSTUNREACH;
   const Way& way = found->second;
   departure.link_header_length = way.header.Write(destination.family(), departure.link_header);
-  departure.address.link = {};
-  departure.address.link.sll_family = AF_PACKET;
-  departure.address.link.sll_ifindex = static_cast<int>(way.interface_index);
-  departure.address.link.sll_protocol = htons(destination.IsV4() ? ETH_P_IP : ETH_P_IPV6);
-  departure.address_length = sizeof departure.address.link;
-  return socket_.get();
+  departure.address_length = 0;
+  const auto socket = sockets_.find(way.interface_index);
+  return socket == sockets_.end() ? -ENETUNREACH : socket->second.get();
 }
 
 void LinkLayerPath::Refresh() {

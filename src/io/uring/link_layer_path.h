@@ -22,6 +22,7 @@ namespace tcpcopy {
 class LinkLayerPath final : public SendPath {
  public:
   static constexpr std::size_t kMostAtOnce = 64;  // some 3 ms
+  static constexpr std::size_t kMostSockets = 64;
 
   /// Addresses that are known and need not be looked up.
   struct Macs {
@@ -59,17 +60,21 @@ class LinkLayerPath final : public SendPath {
   struct Way {
     std::uint32_t interface_index = 0;
     EthernetHeader header;
+
+    bool operator==(const Way&) const = default;
   };
 
-  LinkLayerPath(Options options, UniqueFd socket);
+  explicit LinkLayerPath(Options options) : options_(std::move(options)) {}
 
   Result<void, IoError> LookUp(const IpAddress& target, const Macs& macs);
+  void SetWay(const IpAddress& target, const Way& way);
 
   const Options options_;
-  const UniqueFd socket_;
   std::optional<IpAddress> refreshed_;  // the last one
   std::map<IpAddress, NextHop> hops_;
   std::map<IpAddress, Way> ways_;  // of the hops whose MAC is known
+  /// By interface, of those that lead or led to a target: at most kMostSockets.
+  std::map<std::uint32_t, UniqueFd> sockets_;
 };
 
 }  // namespace tcpcopy

@@ -1,5 +1,6 @@
 #include "src/io/uring/raw_socket.h"
 
+#include <linux/if_packet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 
@@ -52,9 +53,16 @@ Result<UniqueFd, IoError> OpenRawSocket(IpFamily family) {
   return std::move(opened.fd);
 }
 
-Result<UniqueFd, IoError> OpenPacketSocket() {
+Result<UniqueFd, IoError> OpenPacketSocket(std::uint32_t interface_index) {
+  // Of protocol 0 it receives nothing; each frame tells its own.
   UniqueFd fd(::socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0));
   if (!fd) return Err(PrivilegedError("cannot open a packet socket", errno, "CAP_NET_RAW"));
+  sockaddr_ll name{};
+  name.sll_family = AF_PACKET;
+  name.sll_ifindex = static_cast<int>(interface_index);
+  if (::bind(fd.get(), static_cast<sockaddr*>(static_cast<void*>(&name)), sizeof name) != 0) {
+    return Err(SystemError("cannot bind a packet socket to its interface", errno));
+  }
   EnlargeSendBuffer(fd.get());
   return fd;
 }

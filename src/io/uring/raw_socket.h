@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+
 #include "netstack/base/result.h"
 #include "netstack/wire/ip_address.h"
 #include "src/io/io_error.h"
@@ -12,9 +14,9 @@ namespace tcpcopy {
 /// Needs CAP_NET_RAW; the error tells how to come by it.
 Result<UniqueFd, IoError> OpenRawSocket(IpFamily family);
 
-/// Opens a socket that sends whole link-layer frames to the interface that each is addressed to,
-/// and receives nothing. Needs CAP_NET_RAW.
-Result<UniqueFd, IoError> OpenPacketSocket();
+/// Opens a socket that sends whole link-layer frames by one interface, and receives nothing.
+/// Needs CAP_NET_RAW. When the interface is gone for good, sends fail with ENXIO.
+Result<UniqueFd, IoError> OpenPacketSocket(std::uint32_t interface_index);
 
 /// The sockets of both families. On a host without IPv6 there is none for it (-1).
 struct RawSockets {

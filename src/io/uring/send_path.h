@@ -1,6 +1,5 @@
 #pragma once
 
-#include <linux/if_packet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 
@@ -17,9 +16,8 @@ struct Departure {
   union {
     sockaddr_in v4;
     sockaddr_in6 v6{};
-    sockaddr_ll link;
   } address;
-  socklen_t address_length = 0;
+  socklen_t address_length = 0;  // 0: the socket itself knows to whom
   std::array<std::uint8_t, EthernetHeader::kMaxBytes> link_header;  // goes before the packet
   std::size_t link_header_length = 0;
 };
@@ -30,8 +28,19 @@ class SendPath {
   virtual ~SendPath() = default;
 
   /// Fills in what a packet to `destination` needs. Returns the socket that takes it, or a negated
-  /// errno when there is no way at the moment. Called for each packet, so it only looks up.
+  /// errno when there is no way at the moment. Called for each packet whose slot was not prepared
+  /// for that destination already, so it only looks up.
   virtual int Prepare(const IpAddress& destination, Departure& departure) = 0;
+
+  /// What was prepared under another version must not be used any more.
+  std::uint32_t version() const { return version_; }
+
+ protected:
+  /// From now on `Prepare` may say something else than before.
+  void Change() { ++version_; }
+
+ private:
+  std::uint32_t version_ = 1;
 };
 
 }  // namespace tcpcopy

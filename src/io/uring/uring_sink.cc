@@ -17,6 +17,9 @@ using std::chrono_literals::operator""s;
 using std::chrono_literals::operator""ms;
 
 constexpr std::size_t kCacheLine = 64;
+/// Before each packet, for its link header.
+constexpr std::size_t kHeadroom = 32;
+static_assert(EthernetHeader::kMaxBytes <= kHeadroom);
 constexpr Duration kDrainTime = 1s;
 
 }  // namespace
@@ -25,7 +28,8 @@ Result<std::unique_ptr<UringSink>, IoError> UringSink::Create(UringDriver& drive
                                                               SendPath& path,
                                                               const Options& options) {
   TCPCOPY_CHECK(options.slots > 0 && options.mtu > 0);
-  const std::size_t slot_bytes = (options.mtu + kCacheLine - 1) / kCacheLine * kCacheLine;
+  const std::size_t slot_bytes =
+      (kHeadroom + options.mtu + kCacheLine - 1) / kCacheLine * kCacheLine;
   const std::size_t bytes = options.slots * slot_bytes;
   void* const slab =
       ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -50,11 +54,9 @@ UringSink::UringSink(UringDriver& driver, EventLoop& loop, SendPath& path, const
   free_.reserve(slots_.size());
   for (std::size_t i = slots_.size(); i-- > 0;) {
     Slot& slot = slots_[i];
-    slot.buffer = {slab + i * slot_bytes, options.mtu};
-    slot.parts[0].iov_base = slot.departure.link_header.data();
-    slot.parts[1].iov_base = slot.buffer.data();
-    slot.message.msg_iov = slot.parts.data();
-    slot.message.msg_iovlen = slot.parts.size();
+    slot.buffer = {slab + i * slot_bytes + kHeadroom, options.mtu};
+    slot.message.msg_iov = &slot.part;
+    slot.message.msg_iovlen = 1;
     slot.message.msg_name = &slot.departure.address;
     free_.push_back(&slot);
   }
@@ -87,18 +89,38 @@ SendSlot* UringSink::Acquire() {
 void UringSink::Send(SendSlot* send_slot, std::size_t length, const IpAddress& destination) {
   Slot& slot = static_cast<Slot&>(*send_slot);
   TCPCOPY_CHECK(length <= slot.buffer.size() && !slot.in_flight);
-  const int fd = path_.Prepare(destination, slot.departure);
-  slot.parts[0].iov_len = slot.departure.link_header_length;
-  slot.parts[1].iov_len = length;
-  slot.message.msg_namelen = slot.departure.address_length;
-  const auto token = static_cast<std::uint32_t>(&slot - slots_.data());
-  const bool queued = fd >= 0 && driver_.QueueSend(handler_id_, token, fd, slot.message);
-  if (!queued) {
-    CountError(fd < 0 ? -fd : EAGAIN);
+  slot.length = length;
+  if (slot.version != path_.version() || slot.destination != destination) {
+    Prepare(slot, destination);
+  }
+  if (slot.fd < 0 || !Queue(slot)) {
+    CountError(slot.fd < 0 ? -slot.fd : EAGAIN);
     return Free(slot);
   }
   slot.in_flight = true;
   ++in_flight_;
+}
+
+void UringSink::Prepare(Slot& slot, const IpAddress& destination) {
+  slot.fd = path_.Prepare(destination, slot.departure);
+  slot.destination = destination;
+  slot.version = path_.version();
+  if (slot.fd < 0) return;
+  const Departure& departure = slot.departure;
+  std::uint8_t* const begin = slot.buffer.data() - departure.link_header_length;
+  std::copy_n(departure.link_header.begin(), departure.link_header_length, begin);
+  slot.part.iov_base = begin;
+  slot.message.msg_namelen = departure.address_length;
+}
+
+bool UringSink::Queue(Slot& slot) {
+  const auto token = static_cast<std::uint32_t>(&slot - slots_.data());
+  slot.part.iov_len = slot.departure.link_header_length + slot.length;
+  if (slot.departure.address_length > 0) {
+    return driver_.QueueSendTo(handler_id_, token, slot.fd, slot.message);
+  }
+  const auto* const begin = static_cast<const std::uint8_t*>(slot.part.iov_base);
+  return driver_.QueueSend(handler_id_, token, slot.fd, {begin, slot.part.iov_len});
 }
 
 void UringSink::Release(SendSlot* slot) { Free(static_cast<Slot&>(*slot)); }
@@ -109,7 +131,7 @@ void UringSink::OnCompletion(std::uint32_t token, int result) {
   --in_flight_;
   if (result >= 0) {
     ++stats_.packets;
-    stats_.bytes += slot.parts[1].iov_len;
+    stats_.bytes += slot.length;
   } else {
     CountError(-result);
   }

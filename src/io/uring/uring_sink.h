@@ -18,7 +18,7 @@
 
 namespace tcpcopy {
 
-/// Sends by way of a SendPath: one `sendmsg` a packet, queued on the driver's ring and submitted
+/// Sends by way of a SendPath: one operation a packet, queued on the driver's ring and submitted
 /// with its next wait, so that a batch costs one system call. When the socket's buffer is full,
 /// packets wait in the kernel and their slots stay taken: `Acquire` then finds none.
 class UringSink final : public PacketSink, private CompletionHandler {
@@ -49,11 +49,16 @@ class UringSink final : public PacketSink, private CompletionHandler {
   const std::map<int, std::uint64_t>& errors() const { return errors_; }
 
  private:
-  /// Everything that the kernel reads of one packet.
+  /// Everything that the kernel reads of one packet. What its way there needs stays for the next
+  /// packet, which mostly goes the same way.
   struct Slot : SendSlot {
-    std::array<iovec, 2> parts{};  // link header, packet
+    iovec part{};  // link header and packet
     msghdr message{};
     Departure departure;
+    IpAddress destination;      // that `departure` is for
+    std::uint32_t version = 0;  // of the path, when it was prepared; 0: never
+    int fd = -1;
+    std::size_t length = 0;  // of the IP packet
     bool in_flight = false;
   };
 
@@ -68,6 +73,8 @@ class UringSink final : public PacketSink, private CompletionHandler {
             std::uint8_t* slab, std::size_t slot_bytes);
 
   void OnCompletion(std::uint32_t token, int result) override;
+  void Prepare(Slot& slot, const IpAddress& destination);
+  bool Queue(Slot& slot);
   void CountError(int error);
   void Free(Slot& slot);
   void WakeWaiters(std::size_t most);
@@ -76,7 +83,7 @@ class UringSink final : public PacketSink, private CompletionHandler {
   EventLoop& loop_;
   SendPath& path_;
   std::vector<Slot> slots_;
-  std::uint8_t* const slab_;  // slot_bytes_ for each slot
+  std::uint8_t* const slab_;  // slot_bytes_ for each slot: room for a link header, and a packet
   const std::size_t slot_bytes_;
   std::vector<Slot*> free_;  // the last one freed is the first one taken: it is still in the cache
   std::size_t in_flight_ = 0;

@@ -1,6 +1,7 @@
 #include "src/io/uring/link_layer_path.h"
 
 #include <linux/if_ether.h>
+#include <linux/if_packet.h>
 #include <net/if.h>
 #include <poll.h>
 
