@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <functional>
-#include <span>
 #include <string_view>
 
 #include "netstack/wire/ip_protocol.h"
@@ -68,12 +67,16 @@ std::uint64_t IdentityOf(ConstBytes packet) {
 
 /// That of the packet with this hash, or an empty one that it takes.
 ReplyTwins::Entry& ReplyTwins::Find(std::uint64_t hash, Duration captured_at) {
-  const auto open = std::span(entries_).subspan(hash % (kEntries / kWays) * kWays, kWays);
-  const auto known = std::ranges::find(open, hash, &Entry::hash);
-  // The host's clock may be set back: what was seen later than now is the oldest.
-  const auto age = [captured_at](const Entry& entry) { return Apart(captured_at, entry.last); };
-  Entry& entry = known != open.end() ? *known : *std::ranges::max_element(open, {}, age);
-  if (entry.hash != hash || age(entry) > kWindow) entry = {.hash = hash};
+  const std::size_t number = hash % sets_.size();
+  Set& set = sets_[number];
+  const auto known = std::ranges::find(set.hashes, hash);
+  const bool is_new = known == set.hashes.end();
+  const std::size_t way =
+      is_new ? turns_[number]++ % kWays : static_cast<std::size_t>(known - set.hashes.begin());
+  Entry& entry = entries_[number * kWays + way];
+  // The host's clock may be set back: what was seen later than now is as old.
+  if (is_new || Apart(captured_at, entry.last) > kWindow) entry = {};
+  set.hashes[way] = hash;
   entry.last = captured_at;
   return entry;
 }

@@ -20,8 +20,8 @@ namespace tcpcopy {
 /// through as the interface that saw the most of them did, whichever sees them first.
 ///
 /// Bounded: a table of `kEntries`, `kWays` of which are open to a packet by its hash; it takes the
-/// place of the one that was not seen for the longest. A twin that is forgotten so passes. (One way
-/// is not enough: two interfaces are read in turn, so hundreds of packets lie between twins.)
+/// place of the oldest. A twin that is forgotten so passes. (One way is not enough: two interfaces
+/// are read in turn, so hundreds of packets lie between twins.)
 class ReplyTwins {
  public:
   static constexpr std::size_t kEntries = 2048;
@@ -30,7 +30,7 @@ class ReplyTwins {
   /// Twins are made while one packet goes up through the kernel: microseconds lie between them.
   static constexpr Duration kWindow = std::chrono::milliseconds(100);
 
-  ReplyTwins() : entries_(kEntries) {}
+  ReplyTwins() : sets_(kEntries / kWays), turns_(kEntries / kWays), entries_(kEntries) {}
 
   /// Whether `packet`, from its IP header on and cut or padded as it may be, was captured before on
   /// another interface than `interface` (its index; 0 when not known: then it never was).
@@ -43,8 +43,11 @@ class ReplyTwins {
     std::uint32_t interface = 0;
     std::uint32_t count = 0;
   };
+  /// What is looked through for each packet: one cache line.
+  struct alignas(kWays * sizeof(std::uint64_t)) Set {
+    std::array<std::uint64_t, kWays> hashes{};
+  };
   struct Entry {
-    std::uint64_t hash = 0;
     Duration last{0};
     std::uint32_t passed = 0;
     std::array<Views, kInterfaces> views{};
@@ -52,7 +55,9 @@ class ReplyTwins {
 
   Entry& Find(std::uint64_t hash, Duration captured_at);
 
-  std::vector<Entry> entries_;
+  std::vector<Set> sets_;
+  std::vector<std::uint8_t> turns_;  // of each set the way that its next new packet takes
+  std::vector<Entry> entries_;       // kWays for each set
 };
 
 }  // namespace tcpcopy
