@@ -61,14 +61,20 @@ std::set<IpAddress> TargetAddresses(const Options& options) {
 }
 
 Text SendLines(const Options& options) {
-  const bool link_layer = options.link_layer.InUse();
-  std::string text = Line("send", link_layer ? "Ethernet frames, at the link layer"
-                                             : "raw IP packets, which the kernel routes");
-  const LinkLayerPath::Options path = LinkLayerPathOptions(options);
+  LinkLayerPath::Options path;
+  if (options.link_layer.layer != SendLayer::kIp) path = LinkLayerPathOptions(options);
+  const bool all = options.link_layer.InUse();
+  std::string text = Line("send", all                    ? "Ethernet frames, at the link layer"
+                                  : path.targets.empty() ? "raw IP packets, which the kernel routes"
+                                                         : "Ethernet frames where a MAC is told, "
+                                                           "else raw IP packets");
   for (const IpAddress& target : TargetAddresses(options)) {
-    if (link_layer) {
+    if (path.targets.contains(target)) {
       const auto hop = FindNextHop(options.link_layer.devices, target);
-      if (!hop) return Err(StartError{2, "-o: " + hop.error().message});
+      if (!hop) {
+        const char* const option = options.link_layer.devices.empty() ? "--send: " : "-o: ";
+        return Err(StartError{2, option + hop.error().message});
+      }
       text += Line("", "to " + NextHopText(target, *hop, path.targets.at(target)));
       continue;
     }

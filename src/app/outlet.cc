@@ -3,16 +3,20 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
+#include "src/io/host/ipsec.h"
 #include "src/io/host/route.h"
 #include "src/io/uring/raw_ip_path.h"
 
 namespace tcpcopy {
 namespace {
 
-/// How long the first packets wait for their next hop's answer.
+/// How long the first packets wait for their next hop's answer; where they can go another way.
 constexpr Duration kNeighbourPatience = std::chrono::seconds(1);
+constexpr Duration kAutoNeighbourPatience = std::chrono::milliseconds(10);
+constexpr const char* kIpDescription = "sending raw IP packets, which the kernel routes";
 
 /// The least MTU of the devices by which the kernel routes to the targets. (It would refuse a
 /// longer IPv6 packet, and a longer IPv4 one that bears our own header.)
@@ -27,15 +31,26 @@ std::size_t RoutedMtu(const TargetMap& targets) {
   return least;
 }
 
+std::string HopsText(const LinkLayerPath& path, const LinkLayerPath::Options& wanted) {
+  std::string text;
+  for (const auto& [target, hop] : path.hops()) {
+    text += (text.empty() ? "" : "; ") + NextHopText(target, hop, wanted.targets.at(target));
+  }
+  return text;
+}
+
 }  // namespace
 
 LinkLayerPath::Options LinkLayerPathOptions(const Options& options) {
   LinkLayerPath::Options path;
   path.devices = options.link_layer.devices;
   path.vlan = options.link_layer.vlan;
+  const bool only_known = options.link_layer.layer == SendLayer::kAuto;
   for (const Mapping& mapping : options.targets.mappings()) {
-    path.targets.try_emplace(mapping.target.address,
-                             LinkLayerPath::Macs{mapping.source_mac, mapping.target_mac});
+    const IpAddress& target = mapping.target.address;
+    if (path.targets.contains(target)) continue;
+    if (only_known && !FindNextHop(path.devices, target)) continue;
+    path.targets.emplace(target, LinkLayerPath::Macs{mapping.source_mac, mapping.target_mac});
   }
   return path;
 }
@@ -52,28 +67,68 @@ std::string NextHopText(const IpAddress& target, const NextHop& hop,
 
 Result<std::unique_ptr<Outlet>, IoError> Outlet::Open(const Options& options) {
   std::unique_ptr<Outlet> outlet(new Outlet());
-  if (!options.link_layer.InUse()) {
-    auto sockets = RawSockets::Open();
-    if (!sockets) return Err(sockets.error());
-    outlet->path_ = std::make_unique<RawIpPath>(std::move(*sockets));
-    outlet->description_ = "sending raw IP packets, which the kernel routes";
-    outlet->LimitTo(options.mtu, RoutedMtu(options.targets));
-    return outlet;
-  }
+  const auto open = [&]() -> Result<void, IoError> {
+    switch (options.link_layer.layer) {
+      case SendLayer::kAuto:
+        return outlet->OpenAuto(options);
+      case SendLayer::kIp:
+        return outlet->OpenIp(options);
+      case SendLayer::kLink:
+        break;
+    }
+    return outlet->OpenLinkLayer(options);
+  };
+  if (const auto opened = open(); !opened) return Err(opened.error());
+  return outlet;
+}
+
+Result<void, IoError> Outlet::OpenIp(const Options& options) {
+  auto sockets = RawSockets::Open();
+  if (!sockets) return Err(sockets.error());
+  path_ = std::make_unique<RawIpPath>(std::move(*sockets));
+  description_ = kIpDescription;
+  LimitTo(options.mtu, RoutedMtu(options.targets));
+  return {};
+}
+
+Result<void, IoError> Outlet::OpenLinkLayer(const Options& options) {
   const LinkLayerPath::Options wanted = LinkLayerPathOptions(options);
   auto path = LinkLayerPath::Open(wanted);
-  if (!path) return Err(IoError{"-o: " + path.error().message});
+  const char* const option = wanted.devices.empty() ? "--send: " : "-o: ";
+  if (!path) return Err(IoError{option + path.error().message});
   (*path)->WaitForNeighbours(kNeighbourPatience);
-  outlet->description_ = "sending at the link layer: ";
-  for (const auto& [target, hop] : (*path)->hops()) {
-    const bool first = target == (*path)->hops().begin()->first;
-    outlet->description_ +=
-        (first ? "" : "; ") + NextHopText(target, hop, wanted.targets.at(target));
+  description_ = "sending at the link layer: " + HopsText(**path, wanted);
+  LimitTo(options.mtu, (*path)->mtu());
+  link_layer_ = path->get();
+  path_ = std::move(*path);
+  return {};
+}
+
+Result<void, IoError> Outlet::OpenAuto(const Options& options) {
+  auto sockets = RawSockets::Open();
+  if (!sockets) return Err(sockets.error());
+  std::unique_ptr<LinkLayerPath> link_layer;
+  description_ = kIpDescription;
+  const LinkLayerPath::Options wanted = LinkLayerPathOptions(options);
+  if (!wanted.targets.empty() && !HasIpsecPolicy()) {
+    if (auto path = LinkLayerPath::Open(wanted)) {
+      link_layer = std::move(*path);
+      link_layer->WaitForNeighbours(kAutoNeighbourPatience);
+      description_ = "sending at the link layer: " + HopsText(*link_layer, wanted);
+      std::set<IpAddress> targets;
+      for (const Mapping& mapping : options.targets.mappings()) {
+        targets.insert(mapping.target.address);
+      }
+      if (targets.size() > wanted.targets.size()) {
+        description_ += "; to other targets raw IP packets, which the kernel routes";
+      }
+    }
   }
-  outlet->LimitTo(options.mtu, (*path)->mtu());
-  outlet->link_layer_ = path->get();
-  outlet->path_ = std::move(*path);
-  return outlet;
+  auto path = std::make_unique<AutoPath>(std::move(*sockets), std::move(link_layer));
+  LimitTo(options.mtu, RoutedMtu(options.targets));
+  auto_ = path.get();
+  path_ = std::move(path);
+  return {};
 }
 
 void Outlet::LimitTo(std::size_t wanted, std::size_t possible) {
@@ -84,8 +139,15 @@ void Outlet::LimitTo(std::size_t wanted, std::size_t possible) {
   }
 }
 
-void Outlet::OnSecond() {
+std::string Outlet::OnSecond(std::uint64_t sent, std::uint64_t heard) {
   if (link_layer_ != nullptr) link_layer_->Refresh();
+  if (auto_ == nullptr || auto_->link_layer() == nullptr) return {};
+  auto_->Refresh();
+  silent_seconds_ = sent > 0 && heard == 0 ? silent_seconds_ + 1 : 0;
+  if (silent_seconds_ <= kSilentSeconds) return {};
+  auto_->GiveUpLinkLayer();
+  return "nothing answers what is sent at the link layer: sending raw IP packets from now on, "
+         "which the kernel routes";
 }
 
 }  // namespace tcpcopy

@@ -347,7 +347,10 @@ void ReplayRun::CheckFinished() {
 void ReplayRun::OnSecond() {
   loop_->timers().Set(second_timer_, loop_->Now() + std::chrono::seconds(1));
   replies_->OnSecond();
-  outlet_->OnSecond();
+  if (const std::string told = outlet_->OnSecond(sink_->stats().packets, ledger_.replies());
+      !told.empty()) {
+    Log(told);
+  }
   service_.OnSecond(loop_->Now());
   CheckMemory();
   if (!options_.IsFile()) clients_.Wake();

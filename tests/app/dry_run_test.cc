@@ -37,7 +37,8 @@ void CheckHas(const std::string& text, const std::vector<const char*>& lines) {
 }
 
 BOOST_AUTO_TEST_CASE(ByItselfRepliesComeToThisHost) {
-  const std::string text = Described({"-x", "80-10.2.0.2:8080,10.1.0.5:81-10.1.0.2"}).value();
+  const std::string text =
+      Described({"-x", "80-10.2.0.2:8080,10.1.0.5:81-10.1.0.2", "--send=ip"}).value();
   BOOST_TEST(text.starts_with("dry run: replaying from this host's own addresses ("), text);
   CheckHas(text, {"  copy        what clients send to port 80 of this host's addresses -> "
                   "10.2.0.2:8080",
@@ -75,6 +76,13 @@ BOOST_AUTO_TEST_CASE(InterceptsAndTheLinkLayerAreTold) {
                   "  replies     by way of intercept, 3 connections to each, classic protocol",
                   "              10.1.0.3:36524", "              10.1.0.4:7",
                   "  guard       none: this host's kernel gets none of the replies"});
+}
+
+BOOST_AUTO_TEST_CASE(FramesGoWhereThereIsANextHop) {
+  CheckHas(Described({"-x", "80-10.2.0.2:8080,81-127.0.0.1:81"}).value(),
+           {"  send        Ethernet frames where a MAC is told, else raw IP packets",
+            "              to 10.2.0.2 by v0 to 02:00:5e:10:00:09 (10.1.0.9)",
+            "              to 127.0.0.1 by lo"});
 }
 
 BOOST_AUTO_TEST_CASE(KeptAddressesAreLookedForOnTheWayToTheTarget) {

@@ -21,16 +21,83 @@ struct OneLink : testing::InNetworkNamespace {
 };
 BOOST_TEST_GLOBAL_FIXTURE(OneLink);
 
-BOOST_AUTO_TEST_CASE(WithoutOTheKernelRoutes) {
-  const auto outlet = Outlet::Open(Good({"-x", "80-10.2.0.2:80,81-127.0.0.1:80", "-M", "1400"}));
+BOOST_AUTO_TEST_CASE(WithIpTheKernelRoutes) {
+  const auto outlet =
+      Outlet::Open(Good({"-x", "80-10.2.0.2:80,81-127.0.0.1:80", "-M", "1400", "--send=ip"}));
   BOOST_TEST_REQUIRE(outlet.has_value());
   BOOST_TEST((*outlet)->mtu() == 1400U);
   BOOST_TEST((*outlet)->description() == "sending raw IP packets, which the kernel routes");
   BOOST_TEST((*Outlet::Open(Good({"-x", "81-127.0.0.1:80", "-M", "9000"})))->mtu() == 9000U);
 }
 
+constexpr const char* kByV0 =
+    "sending at the link layer: 10.2.0.2 by v0 to 02:00:5e:10:00:09 (10.1.0.9)";
+
+BOOST_AUTO_TEST_CASE(ByItselfItIsTheLinkLayerWhereThatLeadsToTheTarget) {
+  const auto outlet = Outlet::Open(Good({"-x", "80-10.2.0.2:80", "-M", "1400"}));
+  BOOST_TEST_REQUIRE(outlet.has_value());
+  BOOST_TEST((*outlet)->description() == kByV0);
+  Departure departure;
+  BOOST_TEST((*outlet)->path().Prepare(IpAddress::Parse("10.2.0.2").value(), departure) >= 0);
+  BOOST_TEST(departure.link_header_length == 14U);
+  BOOST_TEST((*Outlet::Open(Good({"-x", "81-127.0.0.1:80"})))->description() ==
+             "sending raw IP packets, which the kernel routes");
+  const auto both = Outlet::Open(Good({"-x", "80-10.2.0.2:80,81-127.0.0.1:80", "-M", "1400"}));
+  BOOST_TEST((*both)->description() ==
+             std::string(kByV0) + "; to other targets raw IP packets, which the kernel routes");
+  BOOST_TEST((*both)->path().Prepare(IpAddress::Parse("127.0.0.1").value(), departure) >= 0);
+  BOOST_TEST(departure.link_header_length == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(ANextHopThatIsNotKnownYetIsForIp) {
+  const auto outlet = Outlet::Open(Good({"-x", "80-10.1.0.8:80", "-M", "1400"}));
+  const IpAddress target = IpAddress::Parse("10.1.0.8").value();
+  Departure departure;
+  BOOST_TEST((*outlet)->path().Prepare(target, departure) >= 0);
+  BOOST_TEST(departure.link_header_length == 0U);
+  const std::uint32_t before = (*outlet)->path().version();
+  testing::Shell("ip neigh replace 10.1.0.8 lladdr 02:00:5e:10:00:08 nud permanent dev v0");
+  BOOST_TEST((*outlet)->OnSecond(0, 0).empty());
+  BOOST_TEST((*outlet)->path().version() != before);
+  BOOST_TEST((*outlet)->path().Prepare(target, departure) >= 0);
+  BOOST_TEST(departure.link_header_length == 14U);
+}
+
+BOOST_AUTO_TEST_CASE(WhatNobodyAnswersGoesThroughIpFromThenOn) {
+  const auto outlet = Outlet::Open(Good({"-x", "80-10.2.0.2:80", "-M", "1400"}));
+  for (int i = 0; i < 10; ++i) BOOST_TEST((*outlet)->OnSecond(0, 0).empty());
+  for (int i = 0; i < Outlet::kSilentSeconds; ++i) BOOST_TEST((*outlet)->OnSecond(1, 0).empty());
+  BOOST_TEST((*outlet)->OnSecond(1, 0).starts_with("nothing answers"));
+  Departure departure;
+  BOOST_TEST((*outlet)->path().Prepare(IpAddress::Parse("10.2.0.2").value(), departure) >= 0);
+  BOOST_TEST(departure.link_header_length == 0U);
+  BOOST_TEST((*outlet)->OnSecond(2, 0).empty());  // said once
+
+  const auto answered = Outlet::Open(Good({"-x", "80-10.2.0.2:80", "-M", "1400"}));
+  for (int i = 0; i < 10; ++i) BOOST_TEST((*answered)->OnSecond(100, 1).empty());
+}
+
+BOOST_AUTO_TEST_CASE(WhatIpsecMayHaveToEncryptGoesThroughIp) {
+  testing::Shell(
+      "ip xfrm policy add src 10.0.0.0/8 dst 10.3.0.0/16 dir out tmpl src 10.1.0.1 dst 10.3.0.1 "
+      "proto esp mode tunnel");
+  const auto outlet = Outlet::Open(Good({"-x", "80-10.2.0.2:80", "-M", "1400"}));
+  BOOST_TEST((*outlet)->description() == "sending raw IP packets, which the kernel routes");
+  testing::Shell("ip xfrm policy flush");
+}
+
+BOOST_AUTO_TEST_CASE(TheLinkLayerCanBeAskedForWithoutADevice) {
+  const auto outlet = Outlet::Open(Good({"-x", "80-10.2.0.2:80", "-M", "1400", "--send=link"}));
+  BOOST_TEST_REQUIRE(outlet.has_value());
+  BOOST_TEST((*outlet)->description() == kByV0);
+  const auto none = Outlet::Open(Good({"-x", "80-127.0.0.1:80", "--send=link"}));
+  BOOST_TEST_REQUIRE(!none.has_value());
+  BOOST_TEST(none.error().message.starts_with("--send: 127.0.0.1 is this host"));
+}
+
 BOOST_AUTO_TEST_CASE(WhatTheDeviceDoesNotTakeIsNotSent) {
-  const auto outlet = Outlet::Open(Good({"-x", "80-10.2.0.2:80,81-127.0.0.1:80", "-M", "9000"}));
+  const auto outlet =
+      Outlet::Open(Good({"-x", "80-10.2.0.2:80,81-127.0.0.1:80", "-M", "9000", "--send=ip"}));
   BOOST_TEST_REQUIRE(outlet.has_value());
   BOOST_TEST((*outlet)->mtu() == 1400U);
   BOOST_TEST((*outlet)->description() ==

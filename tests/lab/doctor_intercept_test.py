@@ -106,9 +106,9 @@ class AssistantTest(doctor.DoctorTest):
         """Only what bears a foreign address: the connections to intercept pass."""
         Intercept(self.net.assistant)
         drop(self.net.production, "output", f"ip saddr != {self.net.PRODUCTION_INNER}")
-        finding = self.diagnose(*self.options).expect_problem("firewall-output")
+        finding = self.diagnose(*self.options, "--send=ip").expect_problem("firewall-output")
         mend(finding, self.net.production)
-        self.diagnose(*self.options).expect_healthy()
+        self.diagnose(*self.options, "--send=ip").expect_healthy()
 
     def test_firewall_before_the_assistants_queue(self) -> None:
         """The queue takes what the firewall has let pass."""

@@ -38,6 +38,7 @@ class SelfTest(labtest.LabTest):
         self.assertNotIn("SYN-RECV", self.net.target.run("ss", "-tan"))
 
     def test_firewall_on_the_way_out(self) -> None:
+        self.options += ("--send", "ip")
         drop(self.net.production, "output", "tcp dport 80")
         finding = self.diagnose().expect_problem("firewall-output")
         self.assertIn("tcp dport 80 drop", finding.cause)
@@ -46,6 +47,7 @@ class SelfTest(labtest.LabTest):
         self.diagnose().expect_healthy()
 
     def test_firewall_of_iptables_on_the_way_out(self) -> None:
+        self.options += ("--send", "ip")
         self.net.production.run("iptables-nft", "-A", "OUTPUT", "-p", "tcp", "--dport", "80",
                                 "-j", "DROP")
         finding = self.diagnose().expect_problem("firewall-output")
@@ -54,6 +56,7 @@ class SelfTest(labtest.LabTest):
         self.diagnose().expect_healthy()
 
     def test_firewall_of_old_iptables_on_the_way_out(self) -> None:
+        self.options += ("--send", "ip")
         self.net.production.run("iptables-legacy", "-A", "OUTPUT", "-p", "tcp", "--dport", "80",
                                 "-j", "DROP")
         finding = self.diagnose().expect_problem("firewall-output")

@@ -39,6 +39,38 @@ class LinkLayerTest(labtest.LabTest):
                       copier.program.output())
         self.copy(net, copier, target)
 
+    def test_by_itself_where_the_next_hop_is_known(self) -> None:
+        net = ThreeHosts(self.lab)
+        net.production.run("nft", "add table ip x; add chain ip x out { type filter hook output "
+                           "priority 0; }; add rule ip x out tcp dport 8080 drop")
+        Nginx(net.production, "production", [f"{net.PRODUCTION}:80"])
+        target = Nginx(net.target, "target", [f"{net.TARGET}:8080"])
+        copier = Copier.live(net.production, "-x", f"80-{net.TARGET}:8080")
+        self.assertIn("sending at the link layer: ", copier.program.output())
+        self.copy(net, copier, target)
+
+    def test_a_target_that_only_the_kernel_can_reach(self) -> None:
+        """A rule for what leaves sends it another way: frames go nowhere, so IP takes over."""
+        net = ThreeHosts(self.lab)
+        behind, nobody = "10.0.9.9", "10.0.2.77"
+        net.target.address("lo", f"{behind}/32")
+        net.production.ip("neigh", "add", nobody, "lladdr", "02:00:5e:10:00:77", "dev",
+                          net.target_cable)
+        net.production.ip("route", "add", behind, "via", nobody)
+        net.production.ip("route", "add", behind, "via", net.TARGET, "table", "100")
+        net.production.ip("rule", "add", "fwmark", "1", "lookup", "100")
+        net.production.run("nft", "add table ip x; add chain ip x out { type route hook output "
+                           f"priority 0; }}; add rule ip x out ip daddr {behind} meta mark set 1")
+        Nginx(net.production, "production", [f"{net.PRODUCTION}:80"])
+        target = Nginx(net.target, "target", [f"{behind}:8080"])
+        copier = Copier.live(net.production, "-x", f"80-{behind}:8080")
+        load = start_load(net.client, "load", Plan(net.PRODUCTION, 80, connections=20, requests=1,
+                                                   pipeline=1, rate=0, at_once=20))
+        load.succeed(PATIENCE)
+        copier.program.wait_for_output("nothing answers what is sent at the link layer", PATIENCE)
+        target.wait_for_requests(20, PATIENCE)
+        copier.finish()
+
     def test_through_a_gateway(self) -> None:
         """With the clients' own addresses, IPv6, and a target behind a router."""
         net = ThreeHosts(self.lab)
@@ -94,6 +126,11 @@ class LinkLayerTest(labtest.LabTest):
     def test_interface_goes_down_and_comes_back(self) -> None:
         self.net = ThreeHosts(self.lab)
         cable = self.net.target_cable
+        self.survive(f"ip link set {cable} down; sleep 0.3; ip link set {cable} up", "--send=ip")
+
+    def test_interface_goes_down_and_comes_back_by_itself(self) -> None:
+        self.net = ThreeHosts(self.lab)
+        cable = self.net.target_cable
         self.survive(f"ip link set {cable} down; sleep 0.3; ip link set {cable} up")
 
     def test_interface_goes_down_and_comes_back_at_the_link_layer(self) -> None:
@@ -104,7 +141,8 @@ class LinkLayerTest(labtest.LabTest):
     def test_sends_are_refused_for_a_moment(self) -> None:
         self.net = ThreeHosts(self.lab)
         self.survive("nft 'add table ip x; add chain ip x out { type filter hook output priority 0; "
-                     "}; add rule ip x out tcp dport 8080 drop'; sleep 0.3; nft delete table ip x")
+                     "}; add rule ip x out tcp dport 8080 drop'; sleep 0.3; nft delete table ip x",
+                     "--send=ip")
 
     def test_dry_run_sends_nothing(self) -> None:
         net = ThreeHosts(self.lab)

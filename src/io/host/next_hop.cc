@@ -33,7 +33,9 @@ Result<NextHop, IoError> FindNextHop(const std::vector<std::string>& devices,
     return Err(IoError{
         fmt::format("{} is this host, which no interface leads to", destination.ToString())});
   }
-  if (usual && std::ranges::find(devices, usual->interface) != devices.end()) {
+  const bool any = devices.empty();
+  if (any && !usual) return Err(usual.error());
+  if (usual && (any || std::ranges::find(devices, usual->interface) != devices.end())) {
     return FindBy(usual->interface, destination);
   }
   Result<NextHop, IoError> found =

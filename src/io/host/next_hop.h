@@ -20,10 +20,10 @@ struct NextHop {
   bool operator==(const NextHop&) const = default;
 };
 
-/// The next hop to `destination` by one of `devices`: the one that the kernel's route takes, or
-/// else the first by which it can be reached. Sends nothing. The error is one line that names the
-/// destination or the device; a destination that is this host cannot be reached so, nor anything by
-/// a device that is no Ethernet.
+/// The next hop to `destination` by one of `devices` (none: any): the one that the kernel's route
+/// takes, or else the first by which it can be reached. Sends nothing. The error is one line that
+/// names the destination or the device; a destination that is this host cannot be reached so, nor
+/// anything by a device that is no Ethernet.
 Result<NextHop, IoError> FindNextHop(const std::vector<std::string>& devices,
                                      const IpAddress& destination);
 

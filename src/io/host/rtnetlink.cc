@@ -22,8 +22,9 @@ int OnMessage(const nlmsghdr* message, void* into) {
 
 }  // namespace
 
-int AskRtnetlink(const nlmsghdr& request, const std::function<void(const nlmsghdr&)>& on_message) {
-  const std::unique_ptr<mnl_socket, Closer> socket(mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC));
+int AskRtnetlink(const nlmsghdr& request, const std::function<void(const nlmsghdr&)>& on_message,
+                 int bus) {
+  const std::unique_ptr<mnl_socket, Closer> socket(mnl_socket_open2(bus, SOCK_CLOEXEC));
   if (!socket || mnl_socket_bind(socket.get(), 0, MNL_SOCKET_AUTOPID) != 0) return errno;
   if (mnl_socket_sendto(socket.get(), &request, request.nlmsg_len) < 0) return errno;
   alignas(nlmsghdr) std::array<char, 16384> buffer;

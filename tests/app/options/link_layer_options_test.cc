@@ -14,6 +14,7 @@ using testing::WithMap;
 
 BOOST_AUTO_TEST_CASE(DevicesAndTagAreRead) {
   BOOST_TEST(!Good(WithMap({})).link_layer.InUse());
+  BOOST_TEST(Good(WithMap({"-o", "eth1"})).link_layer.InUse());
   const LinkLayerOptions plain = Good(WithMap({"-o", "eth1,eth2"})).link_layer;
   BOOST_TEST(plain.devices == (std::vector<std::string>{"eth1", "eth2"}),
              boost::test_tools::per_element());
@@ -23,6 +24,14 @@ BOOST_AUTO_TEST_CASE(DevicesAndTagAreRead) {
   };
   BOOST_TEST((vlan("7") == VlanTag{.id = 7}));
   BOOST_TEST((vlan("4094:7") == VlanTag{.id = 4094, .priority = 7}));
+}
+
+BOOST_AUTO_TEST_CASE(TheLayerIsChosen) {
+  BOOST_TEST((Good(WithMap({})).link_layer.layer == SendLayer::kAuto));
+  BOOST_TEST((Good(WithMap({"--send", "auto"})).link_layer.layer == SendLayer::kAuto));
+  BOOST_TEST((Good(WithMap({"--send", "ip"})).link_layer.layer == SendLayer::kIp));
+  BOOST_TEST((Good(WithMap({"--send=link"})).link_layer.layer == SendLayer::kLink));
+  BOOST_TEST((Good(WithMap({"--send=link", "--vlan", "7"})).link_layer.vlan->id == 7));
 }
 
 BOOST_AUTO_TEST_CASE(MacsStandInTheMap) {
@@ -39,6 +48,8 @@ BOOST_AUTO_TEST_CASE(WhatIsWrongIsNamed) {
     std::string begin;
   };
   const Row table[] = {
+      {{"--send", "wire"}, "--send: 'wire' is unknown; accepted: auto, ip or link"},
+      {{"--send", "ip", "-o", "eth1"}, "--send: contradicts -o"},
       {{"-o", ""}, "-o: '' is empty; accepted: Ethernet interfaces, comma separated"},
       {{"-o", "eth1,"}, "-o: 'eth1,' has an empty name; "},
       {{"-o", "eth1", "--vlan", "0"}, "--vlan: '0' is out of range; accepted: 1..4094"},

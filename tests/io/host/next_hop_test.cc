@@ -36,6 +36,8 @@ BOOST_AUTO_TEST_CASE(TheDeviceOfTheKernelsRouteIsTakenWhereItIsNamed) {
       {{"b0"}, "10.9.0.7", "b0", "10.2.0.9"},
       {{"a0"}, "10.2.0.7", "a0", "10.2.0.7"},  // not by the way that the kernel would go
       {{"lo", "b0"}, "10.9.0.7", "b0", "10.2.0.9"},
+      {{}, "10.9.0.7", "b0", "10.2.0.9"},  // any
+      {{}, "10.1.0.7", "a0", "10.1.0.7"},
   };
   for (const Row& row : table) {
     const auto hop = FindNextHop(row.devices, Address(row.destination));
@@ -61,6 +63,8 @@ BOOST_AUTO_TEST_CASE(WhatCannotBeReachedSoIsNamed) {
   const Row table[] = {
       {{"a0"}, "10.1.0.1", "10.1.0.1 is this host"},
       {{"lo"}, "127.0.0.1", "127.0.0.1 is this host"},
+      {{}, "127.0.0.1", "127.0.0.1 is this host"},
+      {{}, "10.5.0.1", "no way to 10.5.0.1"},
       {{"lo"}, "10.1.0.7", "interface lo: is no Ethernet"},
       {{"c0"}, "10.1.0.7", "interface c0: "},
       {{"a0"}, "2001:db8:9::7", "no way to 2001:db8:9::7: "},
