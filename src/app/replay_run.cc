@@ -347,10 +347,8 @@ void ReplayRun::CheckFinished() {
 void ReplayRun::OnSecond() {
   loop_->timers().Set(second_timer_, loop_->Now() + std::chrono::seconds(1));
   replies_->OnSecond();
-  if (const std::string told = outlet_->OnSecond(sink_->stats().packets, ledger_.replies());
-      !told.empty()) {
-    Log(told);
-  }
+  const std::string news = outlet_->OnSecond(sink_->stats().packets, ledger_.replies());
+  if (!news.empty()) Log(news);
   service_.OnSecond(loop_->Now());
   CheckMemory();
   if (!options_.IsFile()) clients_.Wake();
