@@ -324,7 +324,8 @@ bool TcpConnection::HasOutput(Instant) const {
 std::size_t TcpConnection::PollTransmit(Instant now, MutableBytes buffer) {
   TCPCOPY_CHECK(buffer.size() >= settings().mtu);
   if (reset_) return WriteReset(buffer);
-  if (const std::optional<SendPlan> plan = sender_.Next()) return WriteSegment(*plan, now, buffer);
+  const auto plan = receiver_.AckDueAlone() ? std::nullopt : sender_.Next();
+  if (plan) return WriteSegment(*plan, now, buffer);
   if (!receiver_.AckDue()) return 0;
   return WriteSegment({.position = sender_.AckPosition()}, now, buffer);
 }

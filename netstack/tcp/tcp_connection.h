@@ -51,6 +51,8 @@ class TcpConnection {
   /// the target's SYN-ACK it waits for that, where RFC 9293 3.10.4 would forget the connection:
   /// what the captured client did in its time is still to be done.
   void Close();
+  /// What of the target's stream is not acknowledged yet is so at once, by a segment without data.
+  void AckAlone() { receiver_.AckAlone(); }
   /// RST and CLOSED at once, when the connection is synchronized (RFC 9293 3.10.5). In TIME-WAIT
   /// it only ends the waiting, and the connection counts as normally closed. With bytes under way
   /// the RST may miss what the target expects; for a while (`NextTimeout`) its answer gets another.

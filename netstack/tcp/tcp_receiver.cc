@@ -103,6 +103,7 @@ void TcpReceiver::OnAckSent() {
   rcv_.last_ack = rcv_.nxt;
   unacked_bytes_ = 0;
   ack_now_ = false;
+  ack_alone_ = false;
   twice_ = {};
   delayed_ack_.Clear();
 }

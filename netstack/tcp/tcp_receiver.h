@@ -56,6 +56,11 @@ class TcpReceiver {
   /// An ACK is to leave with the next poll.
   void AckNow() { ack_now_ = true; }
   bool AckDue() const { return ack_now_; }
+  /// One is to leave without data, even where data could bear it; none, if all is acknowledged.
+  void AckAlone() {
+    if (rcv_.last_ack < rcv_.nxt) ack_now_ = ack_alone_ = true;
+  }
+  bool AckDueAlone() const { return ack_now_ && ack_alone_; }
   /// A segment with our ACK leaves.
   void OnAckSent();
   /// Fills in the SACK blocks to report, at most `limit` (RFC 2018 4); first what was received
@@ -81,6 +86,7 @@ class TcpReceiver {
   SackBlock twice_;  // received twice; empty when `left` equals `right`
   bool fin_known_ = false;
   bool ack_now_ = false;
+  bool ack_alone_ = false;
   Assembler assembler_;
 };
 

@@ -17,6 +17,7 @@ ReplayPolicy PolicyOf(const Options& options) {
   }
   policy.wait_for_answers = options.wait_for_answers;
   policy.adopt_midstream = options.adopt_midstream;
+  policy.faithful_acks = options.faithful_acks;
   policy.shard = options.load.shard;
   policy.admission.sample_percent = options.sample_percent;
   policy.admission.gradual = options.load.gradual;

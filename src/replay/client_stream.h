@@ -67,6 +67,8 @@ class ClientStream {
   /// its FIN or RST, or an ACK from behind them, or a packet that the capture cut.
   bool HasGap() const;
 
+  /// Most of production's stream that the client has acknowledged: bytes, and one for the FIN.
+  std::uint64_t answered() const { return answered_; }
   /// True when the client has answered production's SYN: its connection was established.
   bool has_acknowledged() const { return first_ack_.has_value(); }
 

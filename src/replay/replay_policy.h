@@ -26,6 +26,7 @@ struct ReplayPolicy {
   Duration drain_timeout = std::chrono::seconds(5);  // for sessions in flight when we stop
   bool wait_for_answers = true;                      // off with -W
   bool adopt_midstream = false;                      // --midstream=adopt
+  bool faithful_acks = false;                        // --faithful-acks
   Shard shard;                                       // --shard: no other sessions are ours
   Admission::Settings admission;                     // -r, -g, --rate
   std::uint16_t copies = 1;                          // -n: of each captured session, at least 1

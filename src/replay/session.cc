@@ -17,6 +17,7 @@ Session::Session(SessionContext& context, const ClientFlow& captured, const Flow
       client_(syn, context.blocks),
       syn_options_(syn.options),
       client_spoke_(context.loop.Now()) {
+  if (context.policy.faithful_acks) acks_ = std::make_unique<ClientAcks>(context.blocks);
   context_.ledger.Open();
 }
 
@@ -171,6 +172,7 @@ Instant Session::GapDeadline() const {
 void Session::SendTurn() {
   const Instant now = context_.loop.Now();
   const Turn turn = *client_.Next();
+  if (acks_) acks_->OnTurn(client_.bytes_taken());
   connection_.Push(client_.TakeNext());
   gate_.OnTurnSent(turn.answered, now);
   target_moved_ = now;
@@ -227,6 +229,7 @@ void Session::OnClientSegment(const TcpSegment& segment) {
   context_.ledger.Grow(client_.turns() - turns, client_.bytes() - bytes);
   context_.ledger.CountConflict(client_.conflicting_bytes() - conflicting);
   if (verdict == ClientStream::Verdict::kNoMemory) return End(Outcome::kNoMemory);
+  if (acks_ && acks_->OnClientSegment(segment, client_, connection_)) context_.loop.Post(*this);
   const bool progress = verdict == ClientStream::Verdict::kProgress;
   WatchForGap(progress);
   if (progress) Raise(Milestones::kClientTurn);
@@ -256,6 +259,7 @@ void Session::OnReply(const TcpSegment& segment) {
   const std::uint64_t received = connection_.received();
   const std::uint64_t acknowledged = connection_.bytes_acknowledged();
   connection_.OnSegment(segment, now);
+  if (acks_) acks_->OnReply(connection_);
   gate_.NoteHole(connection_.receiver().has_hole());
   if (connection_.was_established() != was_established) target_moved_ = now;
   if (connection_.bytes_acknowledged() != acknowledged) {

@@ -4,6 +4,7 @@
 #include <coroutine>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 
 #include "netstack/tcp/isn_generator.h"
@@ -11,6 +12,7 @@
 #include "src/io/packet_sink.h"
 #include "src/io/reply_path.h"
 #include "src/replay/answer_gate.h"
+#include "src/replay/client_acks.h"
 #include "src/replay/client_flow.h"
 #include "src/replay/client_stream.h"
 #include "src/replay/ledger.h"
@@ -163,6 +165,7 @@ class Session final : public Runnable, public Timer, private ClientStream::ByteS
   const FlowKey replayed_;
   TcpConnection connection_;
   ClientStream client_;
+  std::unique_ptr<ClientAcks> acks_;  // with --faithful-acks
   AnswerGate gate_;
   TcpOptions syn_options_;
   Instant client_spoke_{};      // when the last segment of the client was captured

@@ -27,6 +27,7 @@ BOOST_AUTO_TEST_CASE(EachOptionGetsToWhereItWorksAndIsNotWhatItWasWithout) {
       {{"-t", "7"}, [](const ReplayPolicy& p) { return p.answer_timeout == 7s; }},
       {{"-k", "8"}, [](const ReplayPolicy& p) { return p.idle_timeout == 8s; }},
       {{"--drain", "0.5"}, [](const ReplayPolicy& p) { return p.drain_timeout == 500ms; }},
+      {{"--faithful-acks"}, [](const ReplayPolicy& p) { return p.faithful_acks; }},
       {{"-W"}, [](const ReplayPolicy& p) { return !p.wait_for_answers; }},
       {{"--midstream", "adopt"}, [](const ReplayPolicy& p) { return p.adopt_midstream; }},
       {{"-r", "20"}, [](const ReplayPolicy& p) { return p.admission.sample_percent == 20; }},

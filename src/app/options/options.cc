@@ -195,7 +195,11 @@ OptionGroup HowToReplay(Options& o) {
                    "retransmission timeout before a round trip was measured (1000)",
                    [&o](auto n) { o.first_rto = milliseconds(n); })},
       {{"-W,--no-wait", "do not wait for an answer before the next request is sent",
-        [&o] { o.wait_for_answers = false; }}}};
+        [&o] { o.wait_for_answers = false; }},
+       {"--faithful-acks",
+        "send ACKs without data as the captured client did, the handshake's included; by default "
+        "the next data or FIN bears them where it leaves in time",
+        [&o] { o.faithful_acks = true; }}}};
 }
 
 OptionGroup Limits(Options& o) {

@@ -44,6 +44,7 @@ struct Options {
   bool exit_without_memory = false;                     // --memory-action=exit
   std::optional<IpAddress> instead_of_localhost;        // -H
   bool wait_for_answers = true;                         // -W turns it off
+  bool faithful_acks = false;                           // --faithful-acks
   LoadOptions load;                                     // -n, -f, -g and what limits it
   ChannelOptions channels;                              // -s and what belongs to it
   LinkLayerOptions link_layer;                          // -o and what belongs to it

@@ -112,6 +112,26 @@ BOOST_AUTO_TEST_CASE(SimultaneousOpen) {
   script.Expect("P. 1:6(5) ack 1");
 }
 
+BOOST_AUTO_TEST_CASE(AnAckThatIsToLeaveAloneLeavesBeforeDataAndOnce) {
+  TcpScript script;
+  script.Connect();
+  script.Expect("S 0:0(0)");
+  script.connection().AckAlone();  // there is nothing to acknowledge
+  script.ExpectNothing();
+  script.Inject("S. 0:0(0) ack 1");
+  script.Expect(". 1:1(0) ack 1");
+  script.connection().AckAlone();  // nor is there more
+  script.Write(5);
+  script.Expect("P. 1:6(5) ack 1");
+  script.Inject("P. 1:11(10) ack 6");
+  script.ExpectNothing();  // in time
+  script.connection().AckAlone();
+  script.Write(5);
+  script.Expect(". 6:6(0) ack 11");
+  script.Expect("P. 6:11(5) ack 11");
+  script.ExpectNothing();
+}
+
 BOOST_AUTO_TEST_CASE(DataPushedBeforeTheHandshakeCarriesItsAck) {
   TcpScript script;
   script.Write(100);

@@ -47,6 +47,21 @@ BOOST_FIXTURE_TEST_CASE(CountsInOrderBytesOnly, Fixture) {
   BOOST_TEST(receiver.received() == 300U);
 }
 
+BOOST_FIXTURE_TEST_CASE(AnAckAloneIsDueOnlyWhileSomethingIsNotAcknowledged, Fixture) {
+  receiver.AckAlone();
+  BOOST_TEST(receiver.AckDueAlone());  // the SYN
+  BOOST_TEST(TakeAck());
+  BOOST_TEST(!receiver.AckDueAlone());
+  receiver.AckAlone();
+  BOOST_TEST(!receiver.AckDue());
+  Text(1, 100);
+  BOOST_TEST(!receiver.AckDue());
+  receiver.AckAlone();
+  BOOST_TEST((receiver.AckDue() && receiver.AckDueAlone()));
+  receiver.Stop();
+  BOOST_TEST(!receiver.AckDueAlone());
+}
+
 BOOST_FIXTURE_TEST_CASE(CountsBeyondFourGigabytes, Fixture) {
   receiver.SetWindow(1U << 30);
   std::uint64_t position = 1;
