@@ -51,7 +51,7 @@ Result<std::unique_ptr<Ring>, IoError> Ring::Create(unsigned entries) {
   for (const unsigned setup : kSetups) {
     std::unique_ptr<Ring> ring(new Ring);
     io_uring_params params{};
-    params.flags = setup | IORING_SETUP_CQSIZE | IORING_SETUP_CLAMP;
+    params.flags = setup | IORING_SETUP_CQSIZE | IORING_SETUP_CLAMP | IORING_SETUP_R_DISABLED;
     params.cq_entries = entries * kCompletionsPerEntry;
     error = -io_uring_queue_init_params(entries, &ring->ring_, &params);
     if (error == 0) {
@@ -70,12 +70,13 @@ Ring::~Ring() {
 
 io_uring_sqe* Ring::NextSqe() {
   if (io_uring_sqe* const sqe = io_uring_get_sqe(&ring_)) return sqe;
-  io_uring_submit(&ring_);
+  Submit();
   return io_uring_get_sqe(&ring_);
 }
 
 void Ring::SubmitAndWait(std::optional<Duration> timeout) {
   constexpr Duration::rep kSecond = 1'000'000'000;
+  Enable();
   __kernel_timespec spec{};
   if (timeout) spec = {timeout->count() / kSecond, timeout->count() % kSecond};
   io_uring_cqe* first = nullptr;
@@ -93,8 +94,22 @@ void Ring::SubmitAndLook() {
   if (kernel_has_work) {
     io_uring_submit_and_get_events(&ring_);
   } else if (io_uring_sq_ready(&ring_) != 0) {
-    io_uring_submit(&ring_);
+    Submit();
   }
+}
+
+void Ring::Submit() {
+  Enable();
+  io_uring_submit(&ring_);
+}
+
+/// A single issuer is the thread that enables the ring.
+void Ring::Enable() {
+  if (enabled_) return;
+  enabled_ = true;
+  // Debian's liburing declares a function of its own for it and does not have it.
+  TCPCOPY_CHECK(io_uring_register(static_cast<unsigned>(ring_.ring_fd),
+                                  IORING_REGISTER_ENABLE_RINGS, nullptr, 0) == 0);
 }
 
 std::size_t Ring::Reap(std::span<Completion> out) {

@@ -19,9 +19,9 @@ struct Completion {
   int result = 0;  // >= 0, or a negated errno
 };
 
-/// An io_uring of one thread: whoever creates it uses it, and a process that forks to the
-/// background creates it afterwards. Linux 5.10 at least; newer kernels are asked for the cheaper
-/// ways to complete.
+/// An io_uring of one thread: whoever submits first uses it, and may be another than who created
+/// it. A process that forks to the background creates it afterwards. Linux 5.10 at least; newer
+/// kernels are asked for the cheaper ways to complete.
 class Ring {
  public:
   /// Room for `entries` operations queued between two submissions (rounded up to a power of two)
@@ -50,7 +50,11 @@ class Ring {
  private:
   Ring() = default;
 
+  void Submit();
+  void Enable();
+
   io_uring ring_{};
+  bool enabled_ = false;     // and so bound to its thread
   bool flags_work_ = false;  // the kernel flags completions that it still has to post
 };
 

@@ -27,7 +27,7 @@ class CompletionHandler {
 };
 
 /// Waits through io_uring: one system call submits the queued sends and polls and waits for what
-/// happens. To be created by the thread that waits.
+/// happens. Of the thread that waits first, see Ring.
 class UringDriver final : public Driver {
  public:
   /// Names a completion handler of this driver.

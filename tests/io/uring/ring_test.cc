@@ -2,6 +2,7 @@
 
 #include <array>
 #include <boost/test/unit_test.hpp>
+#include <thread>
 
 namespace tcpcopy {
 namespace {
@@ -35,6 +36,21 @@ BOOST_AUTO_TEST_CASE(SubmitsByItselfWhenTheQueueIsFull) {
   ring->SubmitAndLook();
   std::array<Completion, 32> batch;
   BOOST_TEST(ring->Reap(batch) == 20U);
+}
+
+BOOST_AUTO_TEST_CASE(BelongsToWhoSubmitsFirstWhoeverCreatedIt) {
+  auto ring = Ring::Create(4).value();
+  io_uring_prep_nop(ring->NextSqe());
+  std::size_t done = 0;
+  std::thread([&] {
+    std::array<Completion, 4> batch;
+    ring->SubmitAndWait(std::nullopt);
+    done += ring->Reap(batch);
+    io_uring_prep_nop(ring->NextSqe());
+    ring->SubmitAndWait(std::nullopt);
+    done += ring->Reap(batch);
+  }).join();
+  BOOST_TEST(done == 2U);
 }
 
 BOOST_AUTO_TEST_CASE(WaitsNoLongerThanToldTo) {
