@@ -19,6 +19,7 @@ class Histogram {
   /// A time before zero counts as zero.
   void Add(Duration value, std::uint64_t times = 1);
   Histogram& operator+=(const Histogram& other);
+  bool operator==(const Histogram&) const = default;
 
   std::uint64_t count() const { return count_; }
   /// Exact; zero when there is none.

@@ -42,6 +42,15 @@ SessionTotals& SessionTotals::operator-=(const SessionTotals& other) {
   return *this;
 }
 
+DatagramCounts& DatagramCounts::operator+=(const DatagramCounts& other) {
+  answered += other.answered;
+  unreachable += other.unreachable;
+  too_long += other.too_long;
+  no_room += other.no_room;
+  made_room += other.made_room;
+  return *this;
+}
+
 void Ledger::Grow(std::uint64_t requests, std::uint64_t bytes) {
   seen_.requests += requests;
   seen_.bytes += bytes;
@@ -77,6 +86,24 @@ void Ledger::TakeBack(Outcome outcome, const SessionTotals& totals) {
 std::uint64_t Ledger::packets() const {
   return std::accumulate(verdicts_.begin(), verdicts_.end(), std::uint64_t{0}) +
          std::accumulate(parse_errors_.begin(), parse_errors_.end(), std::uint64_t{0});
+}
+
+Ledger& Ledger::operator+=(const Ledger& other) {
+  TCPCOPY_CHECK(transport_ == other.transport_);
+  datagrams_ += other.datagrams_;
+  seen_ += other.seen_;
+  active_ += other.active_;
+  for (std::size_t i = 0; i < outcomes_.size(); ++i) outcomes_[i] += other.outcomes_[i];
+  for (std::size_t i = 0; i < verdicts_.size(); ++i) verdicts_[i] += other.verdicts_[i];
+  for (std::size_t i = 0; i < parse_errors_.size(); ++i) parse_errors_[i] += other.parse_errors_[i];
+  lateness_ += other.lateness_;
+  for (const auto count :
+       {&Ledger::cut_packets_, &Ledger::of_other_shards_, &Ledger::adopted_sessions_,
+        &Ledger::skipped_bytes_, &Ledger::conflicting_segments_, &Ledger::conflicting_bytes_,
+        &Ledger::too_big_, &Ledger::replies_, &Ledger::stray_replies_, &Ledger::replies_twice_}) {
+    this->*count += other.*count;
+  }
+  return *this;
 }
 
 SessionTotals Ledger::Ended() const {

@@ -43,6 +43,7 @@ struct DatagramCounts {
   std::uint64_t no_room = 0;      // not sent: too much waited already
   std::uint64_t made_room = 0;    // sessions ended early to make room for others
 
+  DatagramCounts& operator+=(const DatagramCounts& other);
   bool operator==(const DatagramCounts&) const = default;
 };
 
@@ -130,13 +131,18 @@ class Ledger {
   std::uint64_t stray_replies() const { return stray_replies_; }
   std::uint64_t replies_twice() const { return replies_twice_; }
 
+  /// Adds all numbers of another part of the same run; what held for both holds for the sum.
+  Ledger& operator+=(const Ledger& other);
+
   /// The sum of all outcomes.
   SessionTotals Ended() const;
   /// Whether seen = ended + active in every column. False is a bug of ours.
   bool Reconciles() const;
 
+  bool operator==(const Ledger&) const = default;
+
  private:
-  const Transport transport_ = Transport::kTcp;
+  Transport transport_ = Transport::kTcp;
   DatagramCounts datagrams_;
   SessionTotals seen_;
   SessionTotals active_;

@@ -47,6 +47,53 @@ BOOST_AUTO_TEST_CASE(SeenIsTheSumOfOutcomesAndActiveAtAnyTime) {
   }
 }
 
+/// Counts each thing a number of times that is its own, multiplied by `times`.
+Ledger Filled(std::uint64_t times) {
+  Ledger ledger;
+  for (std::uint64_t round = 0; round < times; ++round) {
+    for (std::size_t i = 0; i < kOutcomes; ++i) {
+      ledger.LeaveOut(static_cast<Outcome>(i), {i + 1, 2 * i + 2, i, 9 * i + 3, 3 * i});
+    }
+    ledger.Open();
+    ledger.Grow(2, 100);
+    for (std::size_t i = 0; i < static_cast<std::size_t>(PacketVerdict::kCount); ++i) {
+      for (std::size_t n = 0; n <= i; ++n) ledger.CountPacket(static_cast<PacketVerdict>(i));
+    }
+    for (std::size_t i = 0; i < static_cast<std::size_t>(ParseError::kCount); ++i) {
+      for (std::size_t n = 0; n <= i; ++n) ledger.CountParseError(static_cast<ParseError>(i));
+    }
+    ledger.CountLateness(std::chrono::milliseconds(7));
+    ledger.datagrams() += {1, 2, 3, 4, 5};
+    const auto repeat = [](int count, auto call) {
+      for (int i = 0; i < count; ++i) call();
+    };
+    repeat(1, [&] { ledger.CountCutPacket(); });
+    repeat(2, [&] { ledger.CountOfOtherShard(); });
+    repeat(3, [&] { ledger.CountAdopted(7); });
+    repeat(4, [&] { ledger.CountConflict(11); });
+    repeat(5, [&] { ledger.CountTooBig(); });
+    repeat(6, [&] { ledger.CountReply(true); });
+    repeat(7, [&] { ledger.CountReply(false); });
+    repeat(8, [&] { ledger.CountReplyTwice(); });
+  }
+  return ledger;
+}
+
+/// Whoever adds a number to the ledger must see to it that it is added up, and here that it is
+/// tested.
+static_assert(sizeof(Ledger) == 8 + sizeof(DatagramCounts) + sizeof(Histogram) +
+                                    (2 + kOutcomes) * sizeof(SessionTotals) +
+                                    8 * (static_cast<std::size_t>(PacketVerdict::kCount) +
+                                         static_cast<std::size_t>(ParseError::kCount) + 10));
+
+BOOST_AUTO_TEST_CASE(EveryNumberOfTwoPartsIsAddedUp) {
+  Ledger sum = Filled(1);
+  sum += Filled(2);
+  BOOST_TEST((sum == Filled(3)));
+  BOOST_TEST(sum.Reconciles());
+  BOOST_TEST(sum.packets() == 3 * Filled(1).packets());
+}
+
 BOOST_AUTO_TEST_CASE(EveryPacketHasOneVerdict) {
   Ledger ledger;
   ledger.CountPacket(PacketVerdict::kToSession);

@@ -7,7 +7,18 @@
 
 namespace tcpcopy {
 
+void LineSink::set_target(LineTarget& target) {
+  const std::lock_guard lock(mutex_);
+  target_ = &target;
+}
+
+std::uint64_t LineSink::lost() {
+  const std::lock_guard lock(mutex_);
+  return lost_;
+}
+
 void LineSink::AppendRaw(spdlog::log_clock::time_point now, std::string_view text) {
+  const std::lock_guard lock(mutex_);
   if (TellOfLost(now)) Append(text);
 }
 

@@ -13,7 +13,8 @@
 
 namespace tcpcopy {
 
-/// The log of a program: lines with levels, to standard error or to another target.
+/// The log of a program: lines with levels, to standard error or to another target. Any thread may
+/// write lines; how they look and where they go is changed by one thread.
 class ProgramLog {
  public:
   ProgramLog();
