@@ -11,6 +11,10 @@ namespace {
 /// no program of more than 4,096 instructions.
 constexpr std::size_t kMostTerms = 128;
 
+// Of TCP and UDP alike.
+constexpr int kSourcePortAt = 0;
+constexpr int kDestinationPortAt = 2;
+
 std::string Or(const std::set<std::string>& terms) {
   std::string text;
   for (const std::string& term : terms) {
@@ -27,6 +31,22 @@ std::string AnyOf(const std::set<std::string>& terms, std::string_view direction
     return fmt::format("{} portrange {}-{}", direction, *ports.begin(), *ports.rbegin());
   }
   return Or(terms);
+}
+
+/// " and (whole packets whose port, `at` bytes into TCP or UDP, is of the class)": as PortClass
+/// says, in the kernel's arithmetic of 32 bits. A piece of a datagram passes, whatever its port.
+std::string OfClass(const PortClass& ports, Transport transport, int at) {
+  if (ports.IsAll()) return "";
+  const auto is_of = [&ports](const std::string& port) {
+    return fmt::format("(({} * {}) >> {}) % {} = {}", port, PortClass::kMultiplier,
+                       PortClass::kShift, ports.count(), ports.number());
+  };
+  constexpr int kV6HeaderBytes = 40;
+  const std::string_view pieces =
+      transport == Transport::kUdp ? " or (ip and ip[6:2] & 0x2000 != 0)" : "";
+  return fmt::format(" and ((ip and {}) or (ip6 and {}){})",
+                     is_of(fmt::format("{}[{}:2]", Name(transport), at)),
+                     is_of(fmt::format("ip6[{}:2]", kV6HeaderBytes + at)), pieces);
 }
 
 /// RFC 1191 4, RFC 4443 3.2. In the families of the targets only.
@@ -95,7 +115,8 @@ std::string DatagramReplyFilter(const TargetMap& targets, const std::string& who
 
 }  // namespace
 
-std::string ClientFilter(const TargetMap& targets, const std::string& extra, Transport transport) {
+std::string ClientFilter(const TargetMap& targets, const std::string& extra, Transport transport,
+                         const PortClass& clients) {
   std::set<std::string> terms;
   std::set<std::uint16_t> ports;
   for (const Mapping& mapping : targets.mappings()) {
@@ -105,12 +126,13 @@ std::string ClientFilter(const TargetMap& targets, const std::string& extra, Tra
     ports.insert(mapping.source_port);
   }
   const std::string filter =
-      fmt::format("{} and ({})", Name(transport), AnyOf(terms, "dst", ports));
+      fmt::format("{}{} and ({})", Name(transport), OfClass(clients, transport, kSourcePortAt),
+                  AnyOf(terms, "dst", ports));
   if (transport == Transport::kUdp) return DatagramClientFilter(targets, filter, extra);
   return extra.empty() ? filter : fmt::format("({}) and ({})", filter, extra);
 }
 
-std::string ReplyFilter(const TargetMap& targets, Transport transport) {
+std::string ReplyFilter(const TargetMap& targets, Transport transport, const PortClass& replayed) {
   std::set<std::string> terms;
   std::set<std::uint16_t> ports;
   for (const Mapping& mapping : targets.mappings()) {
@@ -119,7 +141,8 @@ std::string ReplyFilter(const TargetMap& targets, Transport transport) {
     ports.insert(mapping.target.port);
   }
   const std::string filter =
-      fmt::format("{} and ({})", Name(transport), AnyOf(terms, "src", ports));
+      fmt::format("{}{} and ({})", Name(transport),
+                  OfClass(replayed, transport, kDestinationPortAt), AnyOf(terms, "src", ports));
   if (transport == Transport::kUdp) return DatagramReplyFilter(targets, filter);
   return fmt::format("({}) or {}", filter, TooBig(targets));
 }

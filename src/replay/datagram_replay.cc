@@ -55,8 +55,9 @@ void DatagramReplay::OnClientPacket(const CapturedPacket& packet) {
   const Mapping* const mapping = view ? Selected(*view) : nullptr;
   // Time passes for all sessions alike, whoever replays them.
   if (mapping != nullptr) ForgetSilent(CaptureTime(packet));
-  const Shard& shard = parts_.policy.shard;
-  if (view ? !shard.Contains(view->flow) : !shard.CountsFlowless()) {
+  const ReplayPolicy& policy = parts_.policy;
+  if (view && !policy.ports.Contains(view->flow.local.port)) return;  // another worker counts it
+  if (view ? !policy.shard.Contains(view->flow) : !CountsFlowless(view.error())) {
     if (mapping != nullptr) parts_.ledger.CountOfOtherShard();
     return;
   }
@@ -71,15 +72,23 @@ void DatagramReplay::OnClientPacket(const CapturedPacket& packet) {
   if (mapping == nullptr) return parts_.ledger.CountPacket(PacketVerdict::kNotSelected);
   Arrival arrival{{{view->flow}, packet.due}, *view, *mapping, CaptureTime(packet)};
   parts_.ledger.CountPacket(
-      RouteToCopies(arrival, parts_.policy.copies, [this](Arrival& one) { return Route(one); }));
+      RouteToCopies(arrival, policy.copies, [this](Arrival& one) { return Route(one); }));
+}
+
+/// Pieces come to all workers: only the first one tells a port.
+bool DatagramReplay::CountsFlowless(ParseError error) const {
+  const ReplayPolicy& policy = parts_.policy;
+  return policy.CountsFlowless() && (policy.ports.IsFirst() || error != ParseError::kFragment);
 }
 
 void DatagramReplay::CountTwin(const CapturedPacket& packet) {
   // A piece without ports is of no flow here, though it may be part of one.
   ConstBytes fragment;
-  const Shard& shard = parts_.policy.shard;
+  const ReplayPolicy& policy = parts_.policy;
   const auto view = ParseDatagram(FrameOf(packet), wanted_, fragment);
-  const bool ours = view ? shard.Contains(view->flow) : shard.CountsFlowless();
+  const bool ours =
+      view ? policy.ports.Contains(view->flow.local.port) && policy.shard.Contains(view->flow)
+           : CountsFlowless(view.error());
   if (ours) parts_.ledger.CountPacket(PacketVerdict::kTwin);
 }
 
@@ -217,6 +226,7 @@ void DatagramReplay::OnReplyPacket(const CapturedPacket& packet) {
   if (reply_twins_.Contains(packet)) return;
   const std::optional<FlowKey> flow = FlowOfReply(packet);
   if (!flow) return OnRouterMessage(packet);
+  if (!parts_.policy.ports.Contains(flow->peer.port)) return;  // another worker's
   DatagramSession* const session = sessions_.FindReplayed(flow->Reversed());
   parts_.ledger.CountReply(session != nullptr);
   if (session == nullptr) return;

@@ -83,6 +83,7 @@ class DatagramReplay final : public ReplayEngine,
   };
 
   void OnClientPacket(const CapturedPacket& packet);
+  bool CountsFlowless(ParseError error) const;
   void CountTwin(const CapturedPacket& packet);
   const Mapping* Selected(const DatagramView& view) const;
   PacketVerdict Route(Arrival& arrival);

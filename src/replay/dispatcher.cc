@@ -37,15 +37,16 @@ Dispatcher::Dispatcher(const Parts& parts)
 void Dispatcher::OnClientPacket(const CapturedPacket& packet) {
   const Frame frame{packet.link, packet.bytes, packet.wire_length};
   const auto view = client_reader_.Read(frame, packet.captured_at);
-  const Shard& shard = parts_.policy.shard;
+  const ReplayPolicy& policy = parts_.policy;
   if (!view) {
-    if (!shard.CountsFlowless()) return;
+    if (!policy.CountsFlowless()) return;
     const bool cut = view.error() == ParseError::kTruncated;
     if (cut && packet.bytes.size() < packet.wire_length) CountCut(packet);
     return parts_.ledger.CountParseError(view.error());
   }
+  if (!policy.ports.Contains(view->flow.local.port)) return;  // another worker's, which counts it
   const Mapping* mapping = Selected(*view);
-  if (!shard.Contains(view->flow)) {
+  if (!policy.shard.Contains(view->flow)) {
     if (mapping != nullptr) parts_.ledger.CountOfOtherShard();
     return;
   }
@@ -53,7 +54,7 @@ void Dispatcher::OnClientPacket(const CapturedPacket& packet) {
   if (view->segment.payload_length > view->segment.payload.size()) CountCut(packet);
   Arrival arrival{{{view->flow}, packet.due}, *view, *mapping};
   parts_.ledger.CountPacket(RouteToCopies(
-      arrival, parts_.policy.copies, [this](Arrival& one) { return RouteClientSegment(one); }));
+      arrival, policy.copies, [this](Arrival& one) { return RouteClientSegment(one); }));
 }
 
 void Dispatcher::CountCut(const CapturedPacket& packet) {

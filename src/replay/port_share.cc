@@ -29,7 +29,24 @@ PortShare PortShare::Numbered(std::uint32_t number) {
   return {Kind::kNumbered, number, kInstances};
 }
 
+PortShare PortShare::Within(const PortClass& ports) const {
+  PortShare part = *this;
+  part.class_ = ports;
+  return part;
+}
+
 bool PortShare::Contains(std::uint16_t port) const {
+  return class_.Contains(port) && HasPort(port);
+}
+
+bool PortShare::IsEmpty() const {
+  for (std::uint32_t port = kFirstPort; port < 65536; ++port) {
+    if (Contains(static_cast<std::uint16_t>(port))) return false;
+  }
+  return true;
+}
+
+bool PortShare::HasPort(std::uint16_t port) const {
   switch (kind_) {
     case Kind::kAll:
       return true;

@@ -2,6 +2,8 @@
 
 #include <cstdint>
 
+#include "src/replay/port_class.h"
+
 namespace tcpcopy {
 
 /// Which ports an instance may use, so that several towards one target never choose the same (-f).
@@ -21,12 +23,19 @@ class PortShare {
   /// of them at least every 2,048th port.
   static PortShare Numbered(std::uint32_t number);
 
+  /// What of it is of one of the instance's workers.
+  PortShare Within(const PortClass& ports) const;
+
   /// Whether the instance may use `port`, which is one from `kFirstPort` on.
   bool Contains(std::uint16_t port) const;
-  bool IsAll() const { return kind_ == Kind::kAll; }
+  bool IsAll() const { return kind_ == Kind::kAll && class_.IsAll(); }
+  /// Whether not even one port is of it.
+  bool IsEmpty() const;
 
  private:
   enum class Kind : std::uint8_t { kAll, kOneOf, kNumbered };
+
+  bool HasPort(std::uint16_t port) const;
 
   PortShare(Kind kind, std::uint32_t number, std::uint32_t count)
       : kind_(kind), number_(number), count_(count) {}
@@ -34,6 +43,7 @@ class PortShare {
   Kind kind_ = Kind::kAll;
   std::uint32_t number_ = 0;
   std::uint32_t count_ = 1;
+  PortClass class_;
 };
 
 }  // namespace tcpcopy

@@ -5,6 +5,7 @@
 #include "netstack/base/time.h"
 #include "netstack/tcp/tcp_settings.h"
 #include "src/replay/admission.h"
+#include "src/replay/port_class.h"
 #include "src/replay/shard.h"
 
 namespace tcpcopy {
@@ -28,12 +29,19 @@ struct ReplayPolicy {
   bool adopt_midstream = false;                      // --midstream=adopt
   bool faithful_acks = false;                        // --faithful-acks
   Shard shard;                                       // --shard: no other sessions are ours
-  Admission::Settings admission;                     // -r, -g, --rate
-  std::uint16_t copies = 1;                          // -n: of each captured session, at least 1
-  std::size_t max_sessions = 100'000;                // that memory (-m) allows: the slab's bound
-  std::size_t session_limit = 0;                     // --max-sessions; 0: none of its own
+  PortClass ports;                // --workers: no other sessions are this worker's
+  bool shares_input = true;       // each worker is given all packets; otherwise those of its ports
+  Admission::Settings admission;  // -r, -g, --rate
+  std::uint16_t copies = 1;       // -n: of each captured session, at least 1
+  std::size_t max_sessions = 100'000;     // that memory (-m) allows: the slab's bound
+  std::size_t session_limit = 0;          // --max-sessions; 0: none of its own
   std::size_t remembered_flows = 65'536;  // of each kind that is no session, or no longer
   std::size_t max_engaged = 1024;         // busy with the target, before a file is read on
+
+  /// Whether it is for us to count a packet that cannot be told to be of any session.
+  bool CountsFlowless() const {
+    return shard.CountsFlowless() && (!shares_input || ports.IsFirst());
+  }
 };
 
 }  // namespace tcpcopy

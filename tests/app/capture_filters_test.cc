@@ -260,5 +260,75 @@ BOOST_AUTO_TEST_CASE(TheCheckTellsBadFilters) {
   BOOST_TEST(Complaint("tcp and (((", DLT_EN10MB) != "");
 }
 
+/// Whether the filter of each of `count` classes lets `packet` pass.
+std::vector<bool> Passes(Transport transport, bool client_side, const Bytes& packet, int link,
+                         std::uint32_t count) {
+  std::vector<bool> passes;
+  const TargetMap map = Map("80-10.0.0.9:8080");
+  const TargetMap replies = Map("80-10.0.0.2:80,81-[2001:db8::2]:80");
+  for (std::uint32_t number = 0; number < count; ++number) {
+    const PortClass ports(number, count);
+    passes.push_back(Matches(client_side ? ClientFilter(map, "len > 0", transport, ports)
+                                         : ReplyFilter(replies, transport, ports),
+                             link, packet));
+  }
+  return passes;
+}
+
+BOOST_AUTO_TEST_CASE(EachPortPassesTheFilterOfItsClassAndNoOther) {
+  for (const bool client_side : {true, false}) {
+    for (const Transport transport : {Transport::kTcp, Transport::kUdp}) {
+      for (const int link : {DLT_EN10MB, DLT_LINUX_SLL2, DLT_RAW}) {
+        for (const bool v4 : {true, false}) {
+          for (std::uint32_t port = 1000; port < 65536; port += 2713) {
+            const auto of_class = static_cast<std::uint16_t>(port);
+            Bytes ports{0, 80, 0, 80};
+            StoreBe16(&ports[client_side ? 0 : 2], of_class);
+            const Bytes packet = Packet(v4, transport == Transport::kTcp ? 6 : 17, ports);
+            const auto passes = Passes(transport, client_side, packet, link, 3);
+            std::vector<bool> expected(3);
+            expected[PortClass::Of(of_class, 3)] = true;
+            BOOST_TEST(passes == expected, boost::test_tools::per_element());
+          }
+        }
+      }
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(AnIpHeaderMayHaveOptions) {
+  Bytes packet = Packet(true, 6, {});
+  packet[0] = 0x46;
+  packet[24] = 0x12;
+  packet[25] = 0x34;
+  packet[27] = 80;
+  const auto passes = Passes(Transport::kTcp, true, packet, DLT_EN10MB, 8);
+  BOOST_TEST(std::ranges::count(passes, true) == 1);
+  BOOST_TEST(passes[PortClass::Of(0x1234, 8)]);
+}
+
+BOOST_AUTO_TEST_CASE(PiecesOfDatagramsPassTheFiltersOfAllClasses) {
+  for (const bool client_side : {true, false}) {
+    Bytes first = Packet(true, 17, {0, 80, 0, 80});
+    first[6] = 0x20;
+    Bytes first_v6 = Packet(false, 44, {17, 0, 0, 1, 0, 0, 0, 7, 0, 80, 0, 80});
+    for (const Bytes& piece : {first, first_v6}) {
+      const auto passes = Passes(Transport::kUdp, client_side, piece, DLT_EN10MB, 3);
+      BOOST_TEST(passes == std::vector<bool>(3, true), boost::test_tools::per_element());
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(FiltersOfClassesCompileHoweverManyTheyAre) {
+  for (const std::uint32_t count : {2U, 64U}) {
+    for (const Transport transport : {Transport::kTcp, Transport::kUdp}) {
+      const PortClass last(count - 1, count);
+      const TargetMap map = Map("80-10.0.0.2:8080,192.0.2.1:81-[2001:db8::2]:8080");
+      CheckCompiles(ClientFilter(map, "src net 10.0.0.0/8", transport, last));
+      CheckCompiles(ReplyFilter(map, transport, last));
+    }
+  }
+}
+
 }  // namespace
 }  // namespace tcpcopy

@@ -53,5 +53,27 @@ BOOST_AUTO_TEST_CASE(LowNumbersHaveLargeSharesAndNoneIsLeftWithNothing) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(TheWorkersOfAnInstanceHaveItsPortsBetweenThem) {
+  for (const PortShare& share :
+       {PortShare(), PortShare::OneOf(1, 4), PortShare::Numbered(0), PortShare::Numbered(5)}) {
+    std::vector<PortShare> workers;
+    for (std::uint32_t i = 0; i < 4; ++i) {
+      workers.push_back(share.Within({i, 4}));
+      BOOST_TEST(!workers.back().IsEmpty());
+      BOOST_TEST(!workers.back().IsAll());
+      BOOST_TEST(SizeOf(workers.back()) * 5 > SizeOf(share));
+    }
+    BOOST_TEST((OwnersOfEachPort(workers) == OwnersOfEachPort({share})));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(ATinyShareMayHaveNothingForAWorker) {
+  bool any_is_empty = false;
+  for (std::uint32_t i = 0; i < 64; ++i) {
+    if (PortShare::Numbered(1023).Within({i, 64}).IsEmpty()) any_is_empty = true;
+  }
+  BOOST_TEST(any_is_empty);
+}
+
 }  // namespace
 }  // namespace tcpcopy

@@ -64,6 +64,29 @@ void CheckThatShardsAddUp(ReplayPolicy policy, Play play) {
   BOOST_TEST(of_others > 0U);
 }
 
+/// The same for workers of one process that read the same files, also when it replays one shard.
+void CheckThatWorkersAddUp(ReplayPolicy policy, Play play) {
+  constexpr std::uint32_t kWorkers = 3;
+  for (const Shard& shard : {Shard(), Shard(1, 2), Shard(2, 2)}) {
+    policy.shard = shard;
+    policy.ports = PortClass();
+    std::vector<std::uint64_t> all;
+    std::uint64_t of_others = 0;
+    play(policy, all, of_others);
+    std::vector<std::uint64_t> sum(all.size());
+    std::uint64_t sum_of_others = 0;
+    for (std::uint32_t number = 0; number < kWorkers; ++number) {
+      policy.ports = PortClass(number, kWorkers);
+      std::vector<std::uint64_t> part;
+      play(policy, part, sum_of_others);
+      BOOST_TEST(part.front() > 0U);  // each has some sessions
+      for (std::size_t i = 0; i < sum.size(); ++i) sum[i] += part[i];
+    }
+    BOOST_TEST(sum == all, boost::test_tools::per_element());
+    BOOST_TEST(sum_of_others == of_others);
+  }
+}
+
 void AnswerAndClose(TargetModel::Connection& connection) {
   if (connection.answered == 0 && !connection.received.empty()) {
     connection.Reply("ok");
@@ -113,7 +136,7 @@ void PlayTcp(const ReplayPolicy& policy, std::vector<std::uint64_t>& numbers,
   world.dispatcher->OnCaptureEnd();
   world.Run(20s);
   numbers = Numbers(world.ledger);
-  of_others = world.ledger.of_other_shards();
+  of_others += world.ledger.of_other_shards();
 }
 
 BOOST_AUTO_TEST_CASE(TheLedgersOfAllShardsAddUpToThatOfOneRun) {
@@ -153,7 +176,24 @@ void PlayUdp(const ReplayPolicy& policy, std::vector<std::uint64_t>& numbers,
   world.replay->OnCaptureEnd();
   world.Run(60s);
   numbers = Numbers(world.ledger);
-  of_others = world.ledger.of_other_shards();
+  of_others += world.ledger.of_other_shards();
+}
+
+BOOST_AUTO_TEST_CASE(TheLedgersOfAllWorkersAddUpToThatOfOne) { CheckThatWorkersAddUp({}, PlayTcp); }
+
+BOOST_AUTO_TEST_CASE(ThoseOfWorkersDoSoWithCopiesSamplesAndSessionsInTheMiddle) {
+  ReplayPolicy policy;
+  policy.copies = 3;
+  policy.admission.sample_percent = 60;
+  policy.adopt_midstream = true;
+  CheckThatWorkersAddUp(policy, PlayTcp);
+}
+
+BOOST_AUTO_TEST_CASE(TheLedgersOfWorkersOfDatagramsAddUpToo) {
+  ReplayPolicy policy;
+  policy.idle_timeout = 30s;
+  policy.answer_timeout = 5s;
+  CheckThatWorkersAddUp(policy, PlayUdp);
 }
 
 BOOST_AUTO_TEST_CASE(TheLedgersOfShardsOfDatagramsAddUpToo) {
