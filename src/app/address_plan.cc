@@ -138,28 +138,29 @@ Result<AddressPlan::Host, std::string> AddressPlan::LookAtHost(const Options& op
   return host;
 }
 
-AddressPlan::AddressPlan(const Options& options, const Host& host) {
-  const std::vector<std::uint16_t> ports = PortList(host.free_ports, options.load.share, host.seed);
+AddressPlan::AddressPlan(const Options& options, const Host& host, const PortClass& ports)
+    : share_(options.load.share.Within(ports)),
+      ports_(PortList(host.free_ports, share_, host.seed)),
+      lacks_ports_(share_.IsEmpty() || (LivesOnOwnPorts(options) && ports_.empty())) {
   switch (options.clients.kind) {
     case ClientAddresses::Kind::kSelf:
-      UseSelf(options, host, ports);
+      UseSelf(options, host);
       break;
     case ClientAddresses::Kind::kKeep:
-      UseSelf(options, host, ports);  // for clients on this very host
+      UseSelf(options, host);  // for clients on this very host
       UseKeep(options, host);
       break;
     case ClientAddresses::Kind::kList:
-      UseList(options, host, ports);
+      UseList(options, host);
       break;
   }
   for (GuardRule& rule : guard_rules_) rule.transport = options.transport;
-  description_ = Describe(options, ports.size());
+  description_ = Describe(options, PortList(host.free_ports, options.load.share, 0).size());
 }
 
-void AddressPlan::UseSelf(const Options& options, const Host& host,
-                          const std::vector<std::uint16_t>& ports) {
-  self_ = std::make_unique<SelfAddresses>(PooledAddresses(ports, host.own_towards), host.seed,
-                                          options.load.share);
+void AddressPlan::UseSelf(const Options& options, const Host& host) {
+  self_ =
+      std::make_unique<SelfAddresses>(PooledAddresses(ports_, host.own_towards), host.seed, share_);
   allocator_ = self_.get();
   for (const Mapping& mapping : options.targets.mappings()) {
     GuardRule rule;
@@ -183,7 +184,7 @@ void AddressPlan::UseKeep(const Options& options, const Host& host) {
       KeepAddresses::Settings{
           .instead_of_localhost = options.instead_of_localhost,
           .exact_ports = options.load.copies == 1 && options.load.share.IsAll(),
-          .share = options.load.share,
+          .share = share_,
           .shift = ShiftOf(options),
       });
   allocator_ = others_.get();
@@ -194,11 +195,9 @@ void AddressPlan::UseKeep(const Options& options, const Host& host) {
   }
 }
 
-void AddressPlan::UseList(const Options& options, const Host& host,
-                          const std::vector<std::uint16_t>& ports) {
+void AddressPlan::UseList(const Options& options, const Host& host) {
   const std::vector<Network>& list = options.clients.list;
-  others_ = std::make_unique<ListAddresses>(list, IsOwn(host), ports, options.load.share,
-                                            ShiftOf(options));
+  others_ = std::make_unique<ListAddresses>(list, IsOwn(host), ports_, share_, ShiftOf(options));
   allocator_ = others_.get();
   captures_for_others_ = !options.channels.InUse();
   const std::vector<Network> own = OwnOf(list, host);

@@ -10,6 +10,7 @@
 #include "src/io/host/host_addresses.h"
 #include "src/io/nftables/guard.h"
 #include "src/replay/address_allocator.h"
+#include "src/replay/port_share.h"
 
 namespace tcpcopy {
 
@@ -30,9 +31,13 @@ class AddressPlan {
   /// Asks the kernel. The error is one line that begins with the option at fault.
   static Result<Host, std::string> LookAtHost(const Options& options, const HostAddresses& own);
 
-  AddressPlan(const Options& options, const Host& host);
+  /// For the sessions of one of `options.workers` workers, if there are several: replayed from
+  /// `ports`. The guard's rules and the description are of all.
+  AddressPlan(const Options& options, const Host& host, const PortClass& ports = {});
 
   AddressAllocator& allocator() { return *allocator_; }
+  /// Whether it has no port at all to replay a session from: too many workers share too few.
+  bool lacks_ports() const { return lacks_ports_; }
   /// May be empty.
   const std::vector<GuardRule>& guard_rules() const { return guard_rules_; }
   /// Whether replies are captured here although they are not for this host's own addresses.
@@ -41,11 +46,14 @@ class AddressPlan {
   const std::string& description() const { return description_; }
 
  private:
-  void UseSelf(const Options& options, const Host& host, const std::vector<std::uint16_t>& ports);
+  void UseSelf(const Options& options, const Host& host);
   void UseKeep(const Options& options, const Host& host);
-  void UseList(const Options& options, const Host& host, const std::vector<std::uint16_t>& ports);
+  void UseList(const Options& options, const Host& host);
   void GuardOthers(const Endpoint& target, const std::vector<Network>& list);
 
+  const PortShare share_;                   // of -f, for this worker
+  const std::vector<std::uint16_t> ports_;  // of this host's that are of the share
+  const bool lacks_ports_;
   std::unique_ptr<AddressAllocator> self_;
   std::unique_ptr<AddressAllocator> others_;  // keep or list
   AddressAllocator* allocator_ = nullptr;

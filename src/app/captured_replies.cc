@@ -10,9 +10,10 @@
 namespace tcpcopy {
 
 Result<std::unique_ptr<CapturedReplies>, SourceError> CapturedReplies::Open(
-    EventLoop& loop, const TargetMap& targets, Transport transport, bool for_others,
-    Events events) {
-  auto capture = LiveCapture::Open(LiveOptions::ForReplies("any", ReplyFilter(targets, transport)));
+    EventLoop& loop, const TargetMap& targets, Transport transport, const PortClass& ports,
+    bool for_others, Events events) {
+  auto capture =
+      LiveCapture::Open(LiveOptions::ForReplies("any", ReplyFilter(targets, transport, ports)));
   if (!capture) return Err(capture.error());
   std::set<IpAddress> watched;
   for (const Mapping& mapping : targets.mappings()) {

@@ -10,6 +10,7 @@
 #include "src/io/host/promiscuous_mode.h"
 #include "src/io/packet_pump.h"
 #include "src/io/pcap/live_capture.h"
+#include "src/replay/port_class.h"
 #include "src/replay/target_map.h"
 #include "src/runtime/event_loop.h"
 
@@ -20,10 +21,12 @@ namespace tcpcopy {
 /// the targets, which are looked up again each second.
 class CapturedReplies final : public ReplyIntake {
  public:
-  /// `loop` is not owned. `for_others`: not only those for this host's own addresses.
+  /// `loop` is not owned. Those to ports of a class; `for_others`: not only those for this host's
+  /// own addresses.
   static Result<std::unique_ptr<CapturedReplies>, SourceError> Open(EventLoop& loop,
                                                                     const TargetMap& targets,
                                                                     Transport transport,
+                                                                    const PortClass& ports,
                                                                     bool for_others, Events events);
 
   ReplyPath* path() override { return nullptr; }

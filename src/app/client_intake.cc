@@ -16,7 +16,7 @@ Result<void, StartError> ClientIntake::OpenFiles() {
 
 Result<void, StartError> ClientIntake::OpenInterfaces() {
   LiveOptions live;
-  live.bpf_filter = ClientFilter(options_.targets, options_.filter, options_.transport);
+  live.bpf_filter = ClientFilter(options_.targets, options_.filter, options_.transport, ports_);
   live.buffer_bytes = static_cast<int>(options_.capture_buffer);
   live.snapshot_bytes = options_.snaplen;
   std::vector<LiveOptions> wanted;
@@ -44,7 +44,12 @@ void ClientIntake::StartFiles(PacketHandler& clients) {
       std::move(opened_files_),
       PacedCaptures::Settings{
           options_.files, options_.filter, {options_.speed, options_.longest_gap}, options_.rounds},
-      PacedCaptures::Events{events_.on_error, events_.on_round_end}, *loop_);
+      PacedCaptures::Events{events_.on_error,
+                            [this]() -> std::optional<bool> {
+                              events_.on_round_end();
+                              return std::nullopt;
+                            }},
+      *loop_);
   PacketPump::Events events;
   events.on_end = [this] { events_.on_end(); };
   events.on_error = [this](const std::string& why) {
@@ -54,6 +59,11 @@ void ClientIntake::StartFiles(PacketHandler& clients) {
   events.may_read = events_.may_read;
   pump_ = std::make_unique<PacketPump>(*loop_, *files_, clients, std::move(events));
   pump_->Start();
+}
+
+void ClientIntake::DecideRound(bool another) {
+  files_->Decide(another);
+  loop_->Post(*pump_);
 }
 
 void ClientIntake::Stop() {

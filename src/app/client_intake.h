@@ -12,6 +12,7 @@
 #include "src/io/host/address_changes.h"
 #include "src/io/host/host_addresses.h"
 #include "src/io/packet_pump.h"
+#include "src/replay/port_class.h"
 #include "src/runtime/event_loop.h"
 
 namespace tcpcopy {
@@ -28,26 +29,31 @@ class ClientIntake {
     InterfaceCaptures::Events of_interfaces;
     /// Whether files may be read further; whoever makes it true calls `Wake`, or posts `reader`.
     std::function<bool()> may_read;
-    /// Files are at their end, and would be read again; false: they are not, and that was the end.
-    std::function<bool()> on_round_end;
+    /// Files are at their end, and would be read again. They wait for `DecideRound`.
+    std::function<void()> on_round_end;
   };
 
+  /// Takes in packets of interfaces from clients with `ports` only, and all packets of files.
   /// `own_addresses`, whose clients are captured live, are kept as they are now from the start on.
-  /// Neither is owned.
-  ClientIntake(const Options& options, HostAddresses& own_addresses)
-      : options_(options), own_addresses_(own_addresses) {}
+  /// Options and addresses are not owned.
+  ClientIntake(const Options& options, const PortClass& ports, HostAddresses& own_addresses)
+      : options_(options), ports_(ports), own_addresses_(own_addresses) {}
   ClientIntake(const ClientIntake&) = delete;
   ClientIntake& operator=(const ClientIntake&) = delete;
 
   Result<void, StartError> OpenFiles();
   /// From now on packets are kept for us.
   Result<void, StartError> OpenInterfaces();
-  /// `Start` will open them again. Who has to wait first should not let their buffers fill.
+  /// Who has to wait should not let their buffers fill.
   void CloseInterfaces() { interfaces_.Close(); }
+  /// Opens those that were closed again. `Start` tells of those that cannot be, and tries on.
+  void ReopenInterfaces() { interfaces_.Reopen(); }
 
   /// Hands packets to `clients` from now on. `loop` and `clients` are not owned.
   void Start(EventLoop& loop, PacketHandler& clients, Events events);
   void Stop();
+  /// Whether files are read again after all; for who was told of a round's end.
+  void DecideRound(bool another);
   /// To be called each second.
   void Wake();
   /// Of files that were started; nullptr otherwise.
@@ -67,6 +73,7 @@ class ClientIntake {
   void LookUpAddresses();
 
   const Options& options_;
+  const PortClass ports_;
   HostAddresses& own_addresses_;
   Events events_;
   std::unique_ptr<MergedCaptures> opened_files_;  // until the start

@@ -30,6 +30,12 @@ Result<void, SourceError> InterfaceCaptures::Open(Place& place) {
   return {};
 }
 
+void InterfaceCaptures::Reopen() {
+  for (Place& place : places_) {
+    if (!place.capture) Open(place);
+  }
+}
+
 void InterfaceCaptures::Close() {
   for (Place& place : places_) Close(place);
 }

@@ -29,8 +29,10 @@ class InterfaceCaptures {
   /// From now on packets are kept for us; one interface in each of `wanted`. The error is of the
   /// first that could not be captured.
   Result<void, SourceError> Open(std::vector<LiveOptions> wanted);
-  /// `Start` will open them again.
+  /// Keeps nothing until `Reopen` or `Start`.
   void Close();
+  /// Opens what can be opened of those that are closed.
+  void Reopen();
 
   /// Hands packets to `handler` from now on. `loop` and `handler` are not owned.
   void Start(EventLoop& loop, PacketHandler& handler, Events events);

@@ -34,7 +34,12 @@ void PacedCaptures::ReadAhead() {
 }
 
 Result<PacketSource::Status, SourceError> PacedCaptures::NextRound() {
-  if (round_ == settings_.rounds || !events_.on_round_end()) return Status::kEnd;
+  if (round_ == settings_.rounds) return Status::kEnd;
+  if (!std::exchange(asked_, true)) another_ = events_.on_round_end();
+  if (!another_) return Status::kIdle;
+  if (!*another_) return Status::kEnd;
+  asked_ = false;
+  another_.reset();
   auto captures = MergedCaptures::Open(settings_.paths, settings_.filter);
   if (!captures) return Err(std::move(captures.error()));
   captures_ = std::move(*captures);

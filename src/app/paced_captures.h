@@ -30,9 +30,10 @@ class PacedCaptures final : public PacketSource {
   struct Events {
     /// In each file once, however many rounds find it so.
     std::function<void(const std::string& why)> on_damage;
-    /// A round is over, and another one would begin; false makes it the last. Not empty unless
-    /// there is one round. Who agrees although a round gave nothing is asked again and again.
-    std::function<bool()> on_round_end;
+    /// A round is over, and another one would begin; false makes it the last, and who has to ask
+    /// others first says nothing and calls `Decide` later. Not empty unless there is one round. Who
+    /// agrees although a round gave nothing is asked again and again.
+    std::function<std::optional<bool>()> on_round_end;
   };
 
   /// `captures`: `settings`' files, opened for the first round. `loop` is not owned.
@@ -46,6 +47,9 @@ class PacedCaptures final : public PacketSource {
   Result<Status, SourceError> Drain(PacketHandler& handler, std::size_t limit) override;
   int PollFd() const override { return captures_->PollFd(); }
   Instant NextDue() const override { return next_due_; }
+
+  /// Whether `another` round begins, for who was asked and said nothing; to be read on after it.
+  void Decide(bool another) { another_ = another; }
 
   /// Of this round.
   const MergedCaptures& captures() const { return *captures_; }
@@ -63,6 +67,8 @@ class PacedCaptures final : public PacketSource {
   std::optional<Pacing> pacing_;  // from the first packet on
   const EventLoop& loop_;
   std::uint64_t round_ = 1;
+  bool asked_ = false;                  // whether another one begins
+  std::optional<bool> another_;         // and the answer
   std::set<std::string> told_;          // damages, at most `MergedCaptures::kMaxFiles`
   std::optional<CapturedPacket> next_;  // read, not yet due
   Instant next_due_ = kNever;

@@ -25,23 +25,23 @@ std::string Bar(double share) {
 
 }  // namespace
 
-Progress::Progress(EventLoop& loop, const Ledger& ledger, std::FILE* out, bool live,
-                   std::function<Position()> position)
+Progress::Progress(EventLoop& loop, std::FILE* out, bool live, std::function<void()> ask)
     : loop_(loop),
-      ledger_(ledger),
       out_(out),
       terminal_(isatty(fileno(out)) == 1),
       period_(terminal_ ? kTerminalPeriod : (live ? kLivePlainPeriod : kPlainPeriod)),
-      position_(std::move(position)) {}
+      ask_(std::move(ask)) {}
 
 Progress::~Progress() { Stop(); }
 
 void Progress::Start() {
+  stopped_ = false;
   last_ = loop_.Now();
   loop_.timers().Set(*this, last_ + period_);
 }
 
 void Progress::Stop() {
+  stopped_ = true;
   loop_.timers().Cancel(*this);
   if (line_open_) Show("\n");
   line_open_ = false;
@@ -69,12 +69,18 @@ std::string Progress::Line(const Ledger& ledger, Position position, bool bar, do
 void Progress::Show(std::string_view text) { StreamTarget(fileno(out_)).Append(text); }
 
 void Progress::OnTimer() {
+  loop_.timers().Set(*this, loop_.Now() + period_);
+  ask_();
+}
+
+void Progress::Tell(const Ledger& ledger, Position position) {
+  if (stopped_) return;
   const Instant now = loop_.Now();
-  const std::uint64_t sessions = ledger_.seen().sessions;
+  const std::uint64_t sessions = ledger.seen().sessions;
   const double seconds = std::chrono::duration<double>(now - last_).count();
   const double rate =
       seconds > 0 ? static_cast<double>(sessions - sessions_before_) / seconds : 0.0;
-  const std::string line = Line(ledger_, position_(), terminal_, rate);
+  const std::string line = Line(ledger, position, terminal_, rate);
   if (terminal_) {
     Show("\r\x1b[K" + line);
     line_open_ = true;
@@ -83,7 +89,6 @@ void Progress::OnTimer() {
   }
   sessions_before_ = sessions;
   last_ = now;
-  loop_.timers().Set(*this, now + period_);
 }
 
 }  // namespace tcpcopy

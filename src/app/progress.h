@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "src/app/figures.h"
 #include "src/replay/ledger.h"
 #include "src/runtime/event_loop.h"
 
@@ -14,25 +15,20 @@ namespace tcpcopy {
 /// seconds elsewhere.
 class Progress final : private Timer {
  public:
-  /// Where in the input we are; `size` 0 when that is unknown (live, a pipe). `rounds` is how often
-  /// it is replayed, 0 until stopped.
-  struct Position {
-    std::uint64_t done = 0;
-    std::uint64_t size = 0;
-    std::uint64_t round = 1;
-    std::uint64_t rounds = 1;
-  };
+  using Position = InputPosition;
 
   static constexpr Duration kTerminalPeriod = std::chrono::milliseconds(200);
   static constexpr Duration kPlainPeriod = std::chrono::seconds(5);
   static constexpr Duration kLivePlainPeriod = std::chrono::seconds(30);
 
-  /// Nothing is owned. Writes to `out`. `live`: there is no end to be told the distance of.
-  Progress(EventLoop& loop, const Ledger& ledger, std::FILE* out, bool live,
-           std::function<Position()> position);
+  /// Nothing is owned. Writes to `out`. `live`: there is no end to be told the distance of. `ask`
+  /// is called each period, and has `Tell` called soon.
+  Progress(EventLoop& loop, std::FILE* out, bool live, std::function<void()> ask);
   ~Progress();
 
   void Start();
+  /// How far it is now. No effect after `Stop`.
+  void Tell(const Ledger& ledger, Position position);
   /// Ends the terminal's line, so that other output may follow.
   void Stop();
 
@@ -44,14 +40,14 @@ class Progress final : private Timer {
   void Show(std::string_view text);
 
   EventLoop& loop_;
-  const Ledger& ledger_;
   std::FILE* const out_;
   const bool terminal_;
   const Duration period_;
-  const std::function<Position()> position_;
+  const std::function<void()> ask_;
   std::uint64_t sessions_before_ = 0;
   Instant last_{};
   bool line_open_ = false;
+  bool stopped_ = true;
 };
 
 }  // namespace tcpcopy

@@ -4,34 +4,18 @@
 #include <fmt/ranges.h>
 #include <signal.h>
 
-#include <algorithm>
 #include <fstream>
-#include <random>
+#include <thread>
 #include <utility>
 
-#include "src/app/captured_replies.h"
-#include "src/app/carried_replies.h"
-#include "src/app/console.h"
 #include "src/app/dry_run.h"
-#include "src/app/policy_of.h"
-#include "src/app/session_line.h"
 #include "src/io/host/capabilities.h"
-#include "src/replay/datagram_replay.h"
-#include "src/replay/dispatcher.h"
 
 namespace tcpcopy {
 namespace {
 
-/// How long RSTs and last packets get to leave after everything was ended.
-constexpr Duration kResetPatience = std::chrono::seconds(1);
-
 tl::unexpected<StartError> Fail(std::string message, int exit_code = 1) {
   return Err(StartError{exit_code, std::move(message)});
-}
-
-std::uint64_t RandomSecret() {
-  std::random_device device;
-  return (std::uint64_t{device()} << 32) | device();
 }
 
 }  // namespace
@@ -39,12 +23,8 @@ std::uint64_t RandomSecret() {
 ReplayRun::ReplayRun(const Options& options, Service& service)
     : options_(options),
       service_(service),
-      policy_(PolicyOf(options)),
-      ledger_(options.transport),
-      clients_(options_, own_addresses_),
       drain_timer_([this] { EndAll(); }),
-      second_timer_([this] { OnSecond(); }),
-      idle_listener_([this] { CheckFinished(); }) {}
+      second_timer_([this] { OnSecond(); }) {}
 
 ReplayRun::~ReplayRun() = default;
 
@@ -53,38 +33,35 @@ ReplayRun::~ReplayRun() = default;
 
 Result<void, StartError> ReplayRun::Prepare() {
   for (const auto step :
-       {&ReplayRun::PlanMemory, &ReplayRun::CheckInput, &ReplayRun::CheckCapabilities,
-        &ReplayRun::PrepareInterfaces, &ReplayRun::PrepareAddresses, &ReplayRun::PrepareEngine,
-        &ReplayRun::PrepareReplies, &ReplayRun::PrepareGuard}) {
+       {&ReplayRun::PlanWorkers, &ReplayRun::CheckInput, &ReplayRun::CheckCapabilities,
+        &ReplayRun::OpenInterfaces, &ReplayRun::PrepareAddresses, &ReplayRun::PrepareWorkers,
+        &ReplayRun::PrepareLoop, &ReplayRun::PrepareGuard}) {
     if (auto done = (this->*step)(); !done) return done;
   }
-  PrepareReplay();
   PrepareProgress();
   return {};
 }
 
 Result<std::string, StartError> ReplayRun::Describe() {
-  for (const auto step :
-       {&ReplayRun::PlanMemory, &ReplayRun::CheckInput, &ReplayRun::PrepareAddresses}) {
+  for (const auto step : {&ReplayRun::PlanWorkers, &ReplayRun::CheckInput}) {
     if (auto done = (this->*step)(); !done) return Err(done.error());
   }
-  return DescribeRun(options_, *addresses_);
+  const auto host = LookAtHost();
+  if (!host) return Err(host.error());
+  return DescribeRun(options_, AddressPlan(options_, *host));
 }
 
-Result<void, StartError> ReplayRun::PlanMemory() {
-  auto plan = MemoryPlan::Of(options_.memory, MemoryPlan::BuffersOf(options_));
+Result<void, StartError> ReplayRun::PlanWorkers() {
+  const auto plan = WorkerPlan::Of(options_, std::thread::hardware_concurrency());
   if (!plan) return Fail("-m: " + plan.error(), 2);
-  memory_ = *plan;
-  policy_.max_sessions = memory_.sessions;
-  policy_.remembered_flows = memory_.remembered_flows;
+  if (!plan->warning().empty()) LogWarning(plan->warning());
+  workers_ = std::make_unique<Workers>(*plan, EventsOfWorkers());
   return {};
 }
 
 Result<void, StartError> ReplayRun::CheckInput() {
   if (auto known = own_addresses_.Refresh(); !known) return Fail(known.error().message);
-  if (options_.IsFile()) {
-    return clients_.OpenFiles();
-  }
+  if (options_.IsFile()) return workers_->OpenFiles();
   const std::string loop = FindLoop(options_.targets, own_addresses_);
   if (!loop.empty()) return Fail(loop, 2);
   return {};
@@ -98,105 +75,77 @@ Result<void, StartError> ReplayRun::CheckCapabilities() {
                   .message);
 }
 
-Result<void, StartError> ReplayRun::PrepareInterfaces() {
+Result<void, StartError> ReplayRun::OpenInterfaces() {
   if (options_.IsFile()) return {};
-  if (auto opened = clients_.OpenInterfaces(); !opened) return opened;
-  // It may take long until replies can come.
-  if (options_.channels.InUse()) clients_.CloseInterfaces();
-  return {};
+  return workers_->OpenInterfaces();
+}
+
+Result<AddressPlan::Host, StartError> ReplayRun::LookAtHost() {
+  auto host = AddressPlan::LookAtHost(options_, own_addresses_);
+  if (!host) return Fail(host.error(), 2);
+  return *host;
 }
 
 Result<void, StartError> ReplayRun::PrepareAddresses() {
-  auto host = AddressPlan::LookAtHost(options_, own_addresses_);
-  if (!host) return Fail(host.error(), 2);
-  addresses_ = std::make_unique<AddressPlan>(options_, *host);
-  return {};
+  const auto host = LookAtHost();
+  if (!host) return Err(host.error());
+  return workers_->PlanAddresses(*host);
 }
 
-Result<void, StartError> ReplayRun::PrepareEngine() {
-  auto outlet = Outlet::Open(options_);
-  if (!outlet) return Fail(outlet.error().message, options_.link_layer.InUse() ? 2 : 1);
-  outlet_ = std::move(*outlet);
-  policy_.tcp.mtu = static_cast<std::uint16_t>(outlet_->mtu());
+Result<void, StartError> ReplayRun::PrepareWorkers() { return workers_->Prepare(); }
+
+/// From here on signals are for this loop, also those that come while other threads run.
+Result<void, StartError> ReplayRun::PrepareLoop() {
   auto driver = UringDriver::Create(clock_);
   if (!driver) return Fail(driver.error().message);
   driver_ = std::move(*driver);
   loop_ = std::make_unique<EventLoop>(clock_, *driver_);
-  UringSink::Options sink_options;
-  sink_options.mtu = outlet_->mtu();
-  auto sink = UringSink::Create(*driver_, *loop_, outlet_->path(), sink_options);
-  if (!sink) return Fail(sink.error().message);
-  sink_ = std::move(*sink);
+  auto mailbox = Mailbox::Create(*loop_);
+  if (!mailbox) return Fail(mailbox.error().message);
+  mailbox_ = std::move(*mailbox);
   auto signals = SignalSource::Create(*driver_, [this](int signal) { OnSignal(signal); });
   if (!signals) return Fail(signals.error().message);
   signals_ = std::move(*signals);
-  return {};
-}
-
-Result<void, StartError> ReplayRun::PrepareReplies() {
-  const auto on_lost = [this](const std::string& why) { OnRepliesLost(why); };
-  ReplyIntake::Events events{[this] { OnRepliesReady(); }, on_lost, Log, LogWarning};
-  if (options_.channels.InUse()) {
-    replies_ =
-        std::make_unique<CarriedReplies>(*loop_, options_.channels, options_.targets,
-                                         !options_.IsFile(), std::move(events), RandomSecret());
-    // Clients on this very host are not replayed from where they are.
-    if (options_.clients.kind != ClientAddresses::Kind::kKeep) return {};
-    events = {[] {}, on_lost, Log, LogWarning};
-  }
-  auto captured = CapturedReplies::Open(*loop_, options_.targets, options_.transport,
-                                        addresses_->captures_for_others(), std::move(events));
-  if (!captured) return Fail(captured.error().message);
-  (options_.channels.InUse() ? own_replies_ : replies_) = std::move(*captured);
+  if (options_.load.cpu_percent == 0) return {};
+  CpuWatch::Events events{ProcessCpuTime, [this](bool over) { workers_->SetOverCpuLimit(over); }};
+  cpu_ = std::make_unique<CpuWatch>(*loop_, options_.load.cpu_percent, std::move(events));
   return {};
 }
 
 Result<void, StartError> ReplayRun::PrepareGuard() {
-  if (addresses_->guard_rules().empty()) return {};  // the kernel has nothing to answer
-  auto guard = Guard::Install(addresses_->guard_rules());
+  const std::vector<GuardRule>& rules = workers_->first().addresses().guard_rules();
+  if (rules.empty()) return {};  // the kernel has nothing to answer
+  auto guard = Guard::Install(rules);
   if (!guard) return Fail(guard.error().message);
   guard_ = std::move(*guard);
   return {};
 }
 
-void ReplayRun::PrepareReplay() {
-  blocks_ = std::make_unique<BlockPool>(memory_.payload_bytes);
-  isn_ = std::make_unique<IsnGenerator>(RandomSecret());
-  std::function<bool(const IpAddress&)> is_own;
-  if (!options_.IsFile()) is_own = std::bind_front(&HostAddresses::Contains, &own_addresses_);
-  std::function<void(const SessionEnd&)> on_session_end;
-  if (LogsDebug()) {
-    on_session_end = [](const SessionEnd& end) { LogDebug(SessionLine(end), SessionFields(end)); };
-  }
-  const auto on_first_cut = std::bind_front(&ReplayRun::OnFirstCut, this);
-  if (options_.transport == Transport::kUdp) {
-    const auto first = static_cast<std::uint32_t>(RandomSecret());
-    const DatagramSender::Settings sending{outlet_->mtu(), memory_.payload_bytes, first};
-    engine_ = std::make_unique<DatagramReplay>(DatagramReplay::Parts{
-        *loop_, *sink_, ledger_, policy_, options_.targets, addresses_->allocator(), sending,
-        is_own, RandomSecret(), on_first_cut, std::move(on_session_end)});
-  } else {
-    engine_ = std::make_unique<Dispatcher>(
-        Dispatcher::Parts{*loop_, *sink_, *blocks_, ledger_, policy_, *isn_, options_.targets,
-                          addresses_->allocator(), replies_->path(), is_own, RandomSecret(),
-                          on_first_cut, std::move(on_session_end)});
-  }
-  engine_->set_idle_listener(&idle_listener_);
-  if (options_.load.cpu_percent == 0) return;
-  CpuWatch::Events events{ProcessCpuTime, [this](bool over) { engine_->SetOverCpuLimit(over); }};
-  cpu_ = std::make_unique<CpuWatch>(*loop_, options_.load.cpu_percent, std::move(events));
+Workers::Events ReplayRun::EventsOfWorkers() {
+  return {
+      .on_ready = [this] { OnReady(); },
+      .on_round_end = [this] { workers_->Collect([this] { OnRoundEnd(); }); },
+      .on_input_end = [this] { workers_->Collect([this] { OnInputEnd(); }); },
+      .on_input_error = [this](const std::string& why) { OnInputError(why); },
+      .on_first_cut = LogWarning,
+      .on_replies_lost = [this](const std::string& why) { OnRepliesLost(why); },
+      .log = Log,
+      .warn = LogWarning,
+      .on_end = [this] { loop_->Stop(); },
+  };
 }
 
 void ReplayRun::PrepareProgress() {
   if (service_.unwatched()) {
-    statistics_ = std::make_unique<StatisticsLine>(*loop_, [this] { LogStatistics(); });
+    statistics_ = std::make_unique<StatisticsLine>(
+        *loop_, [this] { workers_->Collect([this] { LogStatistics(); }); });
     return;
   }
-  progress_ = std::make_unique<Progress>(*loop_, ledger_, stderr, !options_.IsFile(), [this] {
-    const PacedCaptures* const files = clients_.files();
-    if (files == nullptr) return Progress::Position{};
-    return Progress::Position{files->captures().position(), files->captures().size(),
-                              files->round(), options_.rounds};
+  progress_ = std::make_unique<Progress>(*loop_, stderr, !options_.IsFile(), [this] {
+    workers_->Collect([this] {
+      const Figures now = Now();
+      progress_->Tell(now.ledger, now.position);
+    });
   });
 }
 
@@ -210,11 +159,8 @@ int ReplayRun::Run() {
   if (cpu_) cpu_->Start();
   started_ = clock_.Now();
   loop_->timers().Set(second_timer_, started_ + std::chrono::seconds(1));
-  if (own_replies_) own_replies_->Start(*engine_);
-  replies_->Start(*engine_);
+  workers_->Start(*mailbox_);
   loop_->Run();
-  replies_->Stop();
-  if (own_replies_) own_replies_->Stop();
   if (progress_) progress_->Stop();
   if (statistics_) statistics_->Stop();
   guard_.reset();
@@ -224,139 +170,113 @@ int ReplayRun::Run() {
 }
 
 void ReplayRun::LogWays() const {
-  Log(addresses_->description());
-  Log(outlet_->description());
+  Log(workers_->first().addresses().description());
+  Log(workers_->first().sending());
 }
 
-void ReplayRun::OnRepliesReady() {
+void ReplayRun::OnReady() {
   if (phase_ != Phase::kRunning) return;
-  if (clients_.started()) return clients_.Wake();
-  ClientIntake::Events events;
-  events.on_error = [this](const std::string& why) { OnInputError(why); };
-  events.on_end = [this] { OnInputEnd(); };
-  events.of_interfaces = {LogWarning, Log};
-  events.on_round_end = [this] { return OnRoundEnd(); };
-  // A file can wait for intercepts to come back.
-  events.may_read = [this] { return replies_->available() && engine_->MayRead(); };
-  clients_.Start(*loop_, engine_->client_side(), std::move(events));
-  engine_->set_reader(clients_.reader());
   service_.Ready();
   if (!options_.service.log_file.empty()) LogWays();  // it takes lines only now
   const std::size_t files = options_.files.size();
   Log(files == 0   ? std::string("ready, capturing")
       : files == 1 ? fmt::format("ready, replaying {}", options_.files[0])
                    : fmt::format("ready, replaying {} files", files));
+  workers_->Begin();
 }
 
 void ReplayRun::OnSignal(int signal) {
   switch (signal) {
     case SIGUSR1:
-      return PrintLedger(Moment::kMeanwhile);
+      return workers_->Collect([this] { PrintLedger(Moment::kMeanwhile); });
     case SIGHUP:
       return service_.OnHangup();
     default:
       break;
   }
   if (phase_ == Phase::kRunning) {
-    Log(fmt::format("stopping: {} sessions in flight get {:.1f} s; once more to end them at once",
-                    ledger_.active().sessions,
-                    std::chrono::duration<double>(policy_.drain_timeout).count()));
-    BeginDrain(policy_.drain_timeout);
+    BeginDrain();
   } else {
     EndAll();
   }
 }
 
-void ReplayRun::OnFirstCut(const CapturedPacket& packet) {
-  const bool several = options_.files.size() > 1;
-  const std::string of = several ? " of " + clients_.files()->captures().names()[packet.file] : "";
-  const char* const fate = options_.transport == Transport::kUdp
-                               ? "datagrams cut so are not sent"
-                               : "sessions with packets cut so end as 'capture gap'";
-  const char* const mend = options_.IsFile() ? "capture with a larger snapshot length" : "see -S";
-  LogWarning(fmt::format("packet {}{} holds {} of its {} bytes; {}; {}", packet.number, of,
-                         packet.bytes.size(), packet.wire_length, fate, mend));
-}
-
-/// Goes on unless nothing would ever come of it: what these leave out is the same in each round.
-bool ReplayRun::OnRoundEnd() {
-  if (phase_ != Phase::kRunning) return false;
+/// Goes on unless nothing would ever come of it: what is left out is the same in each round.
+void ReplayRun::OnRoundEnd() {
+  if (phase_ != Phase::kRunning) return;
+  const Ledger ledger = Now().ledger;
   // A shard without a session reads on all the same, so that all count the same packets.
   const std::uint64_t replayable =
-      ledger_.Replayable() + (options_.rounds > 0 ? ledger_.of_other_shards() : 0);
-  if (replayable == replayable_before_) {
-    if (ledger_.of_other_shards() > 0) return false;  // all is well, with the others
+      ledger.Replayable() + (options_.rounds > 0 ? ledger.of_other_shards() : 0);
+  const bool another = replayable != replayable_before_;
+  // Otherwise all is well, with the others.
+  if (!another && ledger.of_other_shards() == 0) {
     LogWarning("the capture holds no session to replay (see -x, -F, -r): it is not read again");
-    return false;
   }
   replayable_before_ = replayable;
-  engine_->BeginRound();
-  return true;
+  workers_->DecideRound(another);
 }
 
 void ReplayRun::OnInputEnd() {
-  if (ledger_.seen().sessions == 0 && ledger_.of_other_shards() == 0) {
+  const Figures now = Now();
+  const Ledger& ledger = now.ledger;
+  if (ledger.seen().sessions == 0 && ledger.of_other_shards() == 0) {
     const char* const other = options_.transport == Transport::kUdp ? "" : ", --udp";
     LogWarning(
         fmt::format("nothing to replay: none of {} packets is of a client's session with a source "
                     "of -x ({} are of others; see -x, -F{})",
-                    ledger_.packets(), ledger_.Of(PacketVerdict::kNotSelected), other));
+                    ledger.packets(), ledger.Of(PacketVerdict::kNotSelected), other));
   }
-  if (options_.rounds != 1) Log(fmt::format("rounds read: {}", clients_.files()->round()));
-  engine_->OnCaptureEnd();
-  CheckFinished();
+  if (options_.rounds != 1) Log(fmt::format("rounds read: {}", now.position.round));
 }
 
 void ReplayRun::OnInputError(const std::string& message) {
   exit_code_ = 1;
   LogError(message);
-  LogError(fmt::format("what came before it is replayed{}: {} sessions so far",
-                       options_.files.size() > 1 ? ", and the other files" : "",
-                       ledger_.seen().sessions));
+  workers_->Collect([this] {
+    LogError(fmt::format("what came before it is replayed{}: {} sessions so far",
+                         options_.files.size() > 1 ? ", and the other files" : "",
+                         Now().ledger.seen().sessions));
+  });
 }
 
 void ReplayRun::OnRepliesLost(const std::string& why) {
+  if (phase_ == Phase::kResetting) return;  // as another worker said
   exit_code_ = 1;
   LogError(why);
   EndAll();
 }
 
-void ReplayRun::BeginDrain(Duration patience) {
+void ReplayRun::BeginDrain() {
   service_.OnStopping();
   phase_ = Phase::kDraining;
-  engine_->StopOpening();
-  loop_->timers().Set(drain_timer_, loop_->Now() + patience);
-  CheckFinished();
+  workers_->StopOpening();
+  workers_->Collect([this] {
+    Log(fmt::format("stopping: {} sessions in flight get {:.1f} s; once more to end them at once",
+                    Now().ledger.active().sessions,
+                    std::chrono::duration<double>(options_.drain_timeout).count()));
+  });
+  loop_->timers().Set(drain_timer_, loop_->Now() + options_.drain_timeout);
 }
 
 void ReplayRun::EndAll() {
-  if (phase_ == Phase::kResetting) return loop_->Stop();
   if (phase_ == Phase::kRunning) service_.OnStopping();
   phase_ = Phase::kResetting;
-  clients_.Stop();
-  engine_->EndAll();
-  loop_->timers().Set(drain_timer_, loop_->Now() + kResetPatience);
-  CheckFinished();
+  workers_->EndAll();
 }
 
-void ReplayRun::CheckFinished() {
-  const bool nothing_comes = phase_ != Phase::kRunning || clients_.over();
-  if (nothing_comes && engine_->Idle()) loop_->Stop();
-}
-
+/// Workers that do not answer are no service any more, whatever this loop does.
 void ReplayRun::OnSecond() {
-  loop_->timers().Set(second_timer_, loop_->Now() + std::chrono::seconds(1));
-  replies_->OnSecond();
-  const std::string news = outlet_->OnSecond(sink_->stats().packets, ledger_.replies());
-  if (!news.empty()) Log(news);
-  service_.OnSecond(loop_->Now());
-  CheckMemory();
-  if (!options_.IsFile()) clients_.Wake();
+  workers_->Collect([this] {
+    loop_->timers().Set(second_timer_, loop_->Now() + std::chrono::seconds(1));
+    service_.OnSecond(loop_->Now());
+    if (options_.exit_without_memory) CheckMemory(Now().ledger);
+  });
 }
 
-void ReplayRun::CheckMemory() {
-  if (!options_.exit_without_memory || phase_ == Phase::kResetting) return;
-  const std::uint64_t refused = ledger_.Of(Outcome::kNoMemory).sessions;
+void ReplayRun::CheckMemory(const Ledger& ledger) {
+  if (phase_ == Phase::kResetting) return;
+  const std::uint64_t refused = ledger.Of(Outcome::kNoMemory).sessions;
   if (refused == 0) return;
   exit_code_ = 1;
   LogError(
@@ -365,22 +285,26 @@ void ReplayRun::CheckMemory() {
   EndAll();
 }
 
-ReportInput ReplayRun::Snapshot() const {
-  ReplyIntake::Stats replies = replies_->stats();
-  if (own_replies_) replies.captured_here = own_replies_->stats().captured_here;
-  return {ledger_,        clients_.stats(),        replies,
-          sink_->stats(), clock_.Now() - started_, options_.load.shard};
+ReportInput ReplayRun::Report(const Figures& now) const {
+  ReportInput input{now.ledger,         now.clients, now.replies, now.sent, clock_.Now() - started_,
+                    options_.load.shard};
+  for (const Figures& each : workers_->figures()) {
+    input.sessions_by_worker.push_back(each.ledger.seen().sessions);
+  }
+  return input;
 }
 
 void ReplayRun::PrintLedger(Moment moment) {
-  const ReportInput now = Snapshot();
+  const Figures figures = Now();
+  const ReportInput now = Report(figures);
   if (PrintResult(moment, ReportTable(now), "ledger", ReportFields(now))) return;
   LogError("the ledger cannot be written");
   if (moment == Moment::kAtTheEnd) exit_code_ = 1;
 }
 
 void ReplayRun::LogStatistics() {
-  const ReportInput now = Snapshot();
+  const Figures figures = Now();
+  const ReportInput now = Report(figures);
   const std::string line = ReportLine(now);
   LogFigures(line, ReportFields(now));
   service_.OnStatus(line);
@@ -388,8 +312,9 @@ void ReplayRun::LogStatistics() {
 
 void ReplayRun::WriteSummary() {
   if (options_.summary_json.empty()) return;
+  const Figures figures = Now();
   std::ofstream out(options_.summary_json);
-  out << ReportJson(Snapshot());
+  out << ReportJson(Report(figures));
   out.close();
   if (!out) {
     LogError(fmt::format("--summary-json: cannot write '{}'", options_.summary_json));

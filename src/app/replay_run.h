@@ -1,39 +1,31 @@
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <string>
-#include <vector>
 
-#include "netstack/base/block_pool.h"
-#include "netstack/tcp/isn_generator.h"
 #include "src/app/address_plan.h"
-#include "src/app/client_intake.h"
 #include "src/app/console.h"
 #include "src/app/cpu_watch.h"
-#include "src/app/memory_plan.h"
 #include "src/app/options/options.h"
-#include "src/app/outlet.h"
 #include "src/app/progress.h"
-#include "src/app/reply_intake.h"
 #include "src/app/report.h"
 #include "src/app/service/service.h"
 #include "src/app/start_error.h"
 #include "src/app/statistics_line.h"
+#include "src/app/worker_plan.h"
+#include "src/app/workers.h"
 #include "src/io/host/host_addresses.h"
+#include "src/io/mailbox.h"
 #include "src/io/nftables/guard.h"
 #include "src/io/signals.h"
 #include "src/io/uring/uring_driver.h"
-#include "src/io/uring/uring_sink.h"
-#include "src/replay/replay_engine.h"
-#include "src/replay/replay_policy.h"
 #include "src/runtime/call.h"
 #include "src/runtime/clock.h"
 
 namespace tcpcopy {
 
-/// One run of the program: everything wired together, from the first packet to the ledger. Used
-/// once.
+/// One run of the program, from the first packet to the ledger: controls the workers that replay,
+/// in a loop of its own, and has what there is one of in a process. Used once.
 class ReplayRun {
  public:
   /// `service`, not owned, hears when nothing that clients send from now on is missed, and nothing
@@ -54,63 +46,51 @@ class ReplayRun {
   /// Where the run stands on its way out.
   enum class Phase { kRunning, kDraining, kResetting };
 
-  Result<void, StartError> PlanMemory();
+  Result<void, StartError> PlanWorkers();
   Result<void, StartError> CheckInput();
   Result<void, StartError> CheckCapabilities();
-  Result<void, StartError> PrepareInterfaces();
+  Result<void, StartError> OpenInterfaces();
+  Result<AddressPlan::Host, StartError> LookAtHost();
   Result<void, StartError> PrepareAddresses();
-  Result<void, StartError> PrepareEngine();
+  Result<void, StartError> PrepareWorkers();
   Result<void, StartError> PrepareGuard();
-  Result<void, StartError> PrepareReplies();
-  void PrepareReplay();
+  Result<void, StartError> PrepareLoop();
+  Workers::Events EventsOfWorkers();
   void PrepareProgress();
   void LogWays() const;
 
+  void OnReady();
   void OnSignal(int signal);
-  void OnFirstCut(const CapturedPacket& packet);
-  bool OnRoundEnd();
+  void OnRoundEnd();
   void OnInputEnd();
   void OnInputError(const std::string& message);
-  void OnRepliesReady();
   void OnRepliesLost(const std::string& why);
-  void BeginDrain(Duration patience);
+  void BeginDrain();
   void EndAll();
-  void CheckFinished();
   void OnSecond();
-  void CheckMemory();
+  void CheckMemory(const Ledger& ledger);
   void PrintLedger(Moment moment);
   void LogStatistics();
   void WriteSummary();
-  ReportInput Snapshot() const;
+  ReportInput Report(const Figures& now) const;
+  Figures Now() const { return Figures::SumOf(workers_->figures()); }
 
   const Options options_;
   Service& service_;
-  ReplayPolicy policy_;
-  MemoryPlan memory_;
   MonotonicClock clock_;
   HostAddresses own_addresses_;
   std::unique_ptr<UringDriver> driver_;
   std::unique_ptr<EventLoop> loop_;
-  std::unique_ptr<Outlet> outlet_;
-  std::unique_ptr<UringSink> sink_;
-  std::unique_ptr<AddressPlan> addresses_;
+  std::unique_ptr<Mailbox> mailbox_;
   std::unique_ptr<Guard> guard_;
-  std::unique_ptr<ReplyIntake> replies_;
-  /// With intercepts: those to this host's own addresses, which come here by themselves.
-  std::unique_ptr<ReplyIntake> own_replies_;
   std::unique_ptr<SignalSource> signals_;
-  std::unique_ptr<BlockPool> blocks_;
-  std::unique_ptr<IsnGenerator> isn_;
-  Ledger ledger_;
-  std::unique_ptr<ReplayEngine> engine_;
-  ClientIntake clients_;
+  std::unique_ptr<Workers> workers_;
   // One of the two.
   std::unique_ptr<Progress> progress_;
   std::unique_ptr<StatisticsLine> statistics_;
   std::unique_ptr<CpuWatch> cpu_;  // with --cpu-limit
   CallTimer drain_timer_;
   CallTimer second_timer_;
-  CallRunnable idle_listener_;
   Phase phase_ = Phase::kRunning;
   Instant started_{};
   int exit_code_ = 0;

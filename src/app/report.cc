@@ -164,6 +164,9 @@ nlohmann::ordered_json Report(const ReportInput& input) {
   json["sessions"] = {{"seen", ledger.seen().sessions},
                       {"active", ledger.active().sessions},
                       {"outcomes", outcomes}};
+  for (std::size_t i = 0; i < input.sessions_by_worker.size(); ++i) {
+    json["sessions"]["by_worker"][std::to_string(i + 1)] = input.sessions_by_worker[i];
+  }
   json["adopted"] = {{"sessions", ledger.adopted_sessions()},
                      {"bytes_skipped", ledger.skipped_bytes()}};
   json["requests"] = {{"seen", ledger.seen().requests},

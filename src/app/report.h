@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
+#include <vector>
 
 #include "src/app/reply_intake.h"
 #include "src/io/packet_sink.h"
@@ -17,7 +19,8 @@ struct ReportInput {
   ReplyIntake::Stats replies;
   PacketSink::Stats sent;
   Duration elapsed{0};
-  Shard shard{};  // whose run this is
+  Shard shard{};                                       // whose run this is
+  std::vector<std::uint64_t> sessions_by_worker = {};  // seen by each
 };
 
 /// The ledger as a table that a person can read, several lines, ending with a newline.

@@ -2,6 +2,7 @@
 
 #include <boost/test/unit_test.hpp>
 #include <filesystem>
+#include <optional>
 #include <vector>
 
 #include "tests/io/pcap/small_pcap.h"
@@ -43,7 +44,7 @@ struct PacedBench {
         loop);
   }
 
-  bool Agree() {
+  std::optional<bool> Agree() {
     asked_after.push_back(handler.numbers.size());
     return agrees;
   }
@@ -71,7 +72,7 @@ struct PacedBench {
   NumbersHandler handler;
   std::vector<std::string> damages;
   std::uint64_t rounds = 1;
-  bool agrees = true;
+  std::optional<bool> agrees = true;
   std::vector<std::size_t> asked_after;  // packets
 };
 
@@ -196,6 +197,23 @@ BOOST_AUTO_TEST_CASE(WithoutANumberRoundsGoOnUntilNobodyAgrees) {
   agrees = false;
   BOOST_TEST((Drain(file) == Status::kEnd));
   BOOST_TEST(handler.numbers.size() == 101U);
+}
+
+BOOST_AUTO_TEST_CASE(WhoHasToAskOthersDecidesLater) {
+  rounds = 0;
+  agrees = std::nullopt;
+  PacedCaptures file = Open({SmallPcap({1s})}, {.speed = 0});
+  for (int i = 0; i < 3; ++i) BOOST_TEST((Drain(file) == Status::kIdle));
+  BOOST_TEST((file.NextDue() == kNever));
+  BOOST_TEST(asked_after == (Counts{1}), boost::test_tools::per_element());  // once
+  file.Decide(true);
+  BOOST_TEST((Drain(file) == Status::kMore));
+  BOOST_TEST(file.round() == 2U);
+  BOOST_TEST((Drain(file) == Status::kIdle));
+  BOOST_TEST(asked_after == (Counts{1, 2}), boost::test_tools::per_element());
+  file.Decide(false);
+  BOOST_TEST((Drain(file) == Status::kEnd));
+  BOOST_TEST(handler.numbers.size() == 2U);
 }
 
 BOOST_AUTO_TEST_CASE(ARoundWithoutPacketsDoesNotKeepTheLoop) {

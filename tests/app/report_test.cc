@@ -93,6 +93,14 @@ BOOST_AUTO_TEST_CASE(TheJsonHasEveryOutcomeAndItsSumsAreRight) {
   BOOST_TEST(json["bytes"]["delivered"] == sum["bytes_delivered"]);
 }
 
+BOOST_AUTO_TEST_CASE(TheJsonTellsTheSessionsOfEachWorker) {
+  const Ledger ledger;
+  ReportInput input = Input(ledger);
+  BOOST_TEST(!Json::parse(ReportJson(input))["sessions"].contains("by_worker"));
+  input.sessions_by_worker = {7, 5};
+  BOOST_TEST((Json::parse(ReportJson(input))["sessions"]["by_worker"] == Json{{"1", 7}, {"2", 5}}));
+}
+
 BOOST_AUTO_TEST_CASE(TheJsonsPacketsAddUp) {
   const Ledger ledger = FilledLedger();
   const Json json = Json::parse(ReportJson(Input(ledger)));

@@ -46,6 +46,7 @@ class Ledger:
     bytes_seen: int
     bytes_delivered: int
     dropped_by_kernel: int
+    by_worker: list[int]  # sessions seen by each worker
     too_big: int  # packets that routers told did not fit their next link
     text: str  # the JSON itself, for failure messages
 
@@ -59,6 +60,7 @@ class Ledger:
         missing = OUTCOMES - self.outcomes.keys()
         assert not missing, f"outcomes without a number: {sorted(missing)}\n{self.text}"
         total = sum(self.outcomes.values()) + self.active
+        assert sum(self.by_worker) == self.sessions_seen, self.text
         assert total == self.sessions_seen, (
             f"{self.sessions_seen} sessions seen, {total} accounted for\n{self.text}")
         assert self.requests_delivered <= self.requests_seen, self.text
@@ -88,4 +90,5 @@ def read(path: Path) -> Ledger:
         requests_seen=data["requests"]["seen"], requests_delivered=data["requests"]["delivered"],
         bytes_seen=data["bytes"]["seen"], bytes_delivered=data["bytes"]["delivered"],
         dropped_by_kernel=data["capture"]["dropped_by_kernel"],
+        by_worker=list(sessions["by_worker"].values()),
         too_big=data["packets"]["too_big"], text=text)

@@ -15,6 +15,8 @@ TESTED_IN: dict[str, str] = {
     "src/app/doctor/doctor.h": "tests/lab/doctor_test.py",
     "src/app/main.h": "tests/lab/lifecycle_test.py",
     "src/app/replay_run.h": "tests/lab/lifecycle_test.py",
+    "src/app/replay_worker.h": "tests/lab/workers_test.py",
+    "src/app/workers.h": "tests/lab/workers_test.py",
     "src/io/host/rtnetlink.h": "tests/io/host/route_test.cc",
     "src/io/intercept/peer.h": "tests/io/intercept/reply_listener_test.cc",
     "src/io/uring/raw_ip_path.h": "tests/io/uring/uring_sink_test.cc",

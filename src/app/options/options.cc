@@ -10,6 +10,7 @@
 
 #include "src/app/options/capture_file_list.h"
 #include "src/app/options/interface_list.h"
+#include "src/app/options/worker_options.h"
 #include "src/io/pcap/filter_check.h"
 #include "src/replay/replay_policy.h"
 
@@ -232,6 +233,7 @@ OptionGroup Limits(Options& o) {
 
 OptionGroup RunningIt(Options& o) {
   OptionGroup group = ServiceOptionGroup(o.service);
+  group.options.push_back(WorkersOption(o.workers));
   group.options.push_back({"--summary-json", "FILE", "a file that can be written", "ledger.json",
                            "write the ledger to this file at the end",
                            [&o](const std::string& text) { return SetSummary(text, o); }});
@@ -290,6 +292,10 @@ std::optional<OptionsExit> CheckFiles(const CommandLine& line, const Options& op
        {std::pair{"-a", "--speed"}, {"-T", "--rounds"}, {"-I", "--longest-gap"}}) {
     if (options.IsFile() || !line.Given(long_name)) continue;
     return line.Bad(name, "is for capture files only", "together with -i FILE");
+  }
+  if (const std::string problem = WorkersProblem(options.workers, options.files);
+      !problem.empty()) {
+    return line.Bad("--workers", problem, "1, or files on a disk");
   }
   const std::string once = ReadOnceOnly(options.files);
   if (options.rounds == 1 || once.empty()) return std::nullopt;

@@ -50,6 +50,7 @@ struct Options {
   LinkLayerOptions link_layer;                          // -o and what belongs to it
   bool dry_run = false;                                 // --dry-run
   DoctorOptions doctor;                                 // --doctor and what belongs to it
+  unsigned workers = 0;                                 // --workers; 0: as many as suit
   std::string summary_json;                             // --summary-json
   std::vector<std::string> summaries;                   // --add-summaries: instead of a run
   ServiceOptions service;                               // -d, -l, -P
