@@ -1,6 +1,7 @@
 #include "src/app/report.h"
 
 #include <fmt/format.h>
+#include <string.h>
 
 #include <nlohmann/json.hpp>
 
@@ -97,6 +98,21 @@ std::string LatenessLine(const Histogram& lateness) {
       in_ms(lateness.Percentile(50)), in_ms(lateness.Percentile(99)), in_ms(lateness.max()));
 }
 
+/// "ENOBUFS".
+std::string NameOf(int error_number) {
+  const char* const name = ::strerrorname_np(error_number);
+  return name != nullptr ? name : std::to_string(error_number);
+}
+
+/// " (3 ENOBUFS, 1 EPERM)"; nothing when there are none.
+std::string SendErrors(const PacketSink::Stats& sent) {
+  std::string text;
+  for (const auto& [number, count] : sent.errors_by_number) {
+    text += fmt::format("{}{} {}", text.empty() ? " (" : ", ", count, NameOf(number));
+  }
+  return text.empty() ? text : text + ")";
+}
+
 std::string PacketLines(const ReportInput& input) {
   const Ledger& ledger = input.ledger;
   std::string detail;
@@ -122,8 +138,13 @@ std::string PacketLines(const ReportInput& input) {
     text += fmt::format("  overlaps that differ: {} segments, {} bytes; sent as captured first\n",
                         ledger.conflicting_segments(), ledger.conflicting_bytes());
   }
-  text += fmt::format("  sent to the target: {} packets, {} bytes, {} send errors\n",
-                      input.sent.packets, input.sent.bytes, input.sent.errors);
+  text += fmt::format("  sent to the target: {} packets, {} bytes, {} send errors{}\n",
+                      input.sent.packets, input.sent.bytes, input.sent.errors(),
+                      SendErrors(input.sent));
+  if (input.sent.waits > 0) {
+    text += fmt::format("  waited for room to send: {} times; too many packets were on their way\n",
+                        input.sent.waits);
+  }
   if (ledger.too_big() > 0) {
     text += fmt::format("  of these too big for a router on the way: {}\n", ledger.too_big());
   }
@@ -159,6 +180,9 @@ nlohmann::ordered_json Report(const ReportInput& input) {
   ForEach<ParseError>(
       [&](ParseError error) { errors[std::string(ToString(error))] = ledger.Of(error); });
 
+  nlohmann::ordered_json by_name = nlohmann::ordered_json::object();
+  for (const auto& [number, count] : input.sent.errors_by_number) by_name[NameOf(number)] = count;
+
   nlohmann::ordered_json json;
   json["transport"] = Name(ledger.transport());
   json["sessions"] = {{"seen", ledger.seen().sessions},
@@ -181,7 +205,9 @@ nlohmann::ordered_json Report(const ReportInput& input) {
                      {"conflicting_bytes", ledger.conflicting_bytes()},
                      {"sent", input.sent.packets},
                      {"sent_bytes", input.sent.bytes},
-                     {"send_errors", input.sent.errors},
+                     {"send_errors", input.sent.errors()},
+                     {"send_errors_by_name", by_name},
+                     {"send_waits", input.sent.waits},
                      {"too_big", ledger.too_big()},
                      {"replies", ledger.replies()},
                      {"stray_replies", ledger.stray_replies()},
@@ -242,7 +268,7 @@ std::string ReportLine(const ReportInput& input) {
       ledger.seen().sessions, ledger.active().sessions, well, ToString(ledger.success()),
       ledger.Ended().sessions - well, OtherOutcomes(ledger), ledger.seen().requests,
       ledger.seen().requests_delivered, IsUdp(ledger) ? "sent" : "delivered", ledger.replies(),
-      input.sent.errors, Dropped(input.client_capture), Dropped(replies.captured_here));
+      input.sent.errors(), Dropped(input.client_capture), Dropped(replies.captured_here));
   if (!replies.carried) return text;
   return text +
          fmt::format(", {} where intercept catches them, {} on their way here, {} announcements",

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 
 #include "netstack/base/bytes.h"
 #include "netstack/wire/ip_address.h"
@@ -20,7 +21,22 @@ class PacketSink {
   struct Stats {
     std::uint64_t packets = 0;  // handed to the kernel
     std::uint64_t bytes = 0;
-    std::uint64_t errors = 0;  // refused by the kernel; for TCP the same as a lost packet
+    std::uint64_t waits = 0;  // for a free slot: as many packets as there are were under way
+    /// How often the kernel refused one, by errno; for TCP the same as a lost packet.
+    std::map<int, std::uint64_t> errors_by_number{};
+
+    std::uint64_t errors() const {
+      std::uint64_t sum = 0;
+      for (const auto& [number, count] : errors_by_number) sum += count;
+      return sum;
+    }
+    Stats& operator+=(const Stats& other) {
+      packets += other.packets;
+      bytes += other.bytes;
+      waits += other.waits;
+      for (const auto& [number, count] : other.errors_by_number) errors_by_number[number] += count;
+      return *this;
+    }
   };
 
   virtual ~PacketSink() = default;

@@ -1,6 +1,7 @@
 #include "src/app/report.h"
 
 #include <boost/test/unit_test.hpp>
+#include <cerrno>
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <vector>
@@ -43,7 +44,11 @@ Ledger FilledLedger() {
 }
 
 ReportInput Input(const Ledger& ledger) {
-  return {ledger, {1000, 11, 12}, {.captured_here = {2000, 21, 22}}, {31, 3100, 3}, 2500ms};
+  return {ledger,
+          {1000, 11, 12},
+          {.captured_here = {2000, 21, 22}},
+          {31, 3100, 6, {{ENOBUFS, 2}, {EPERM, 1}}},
+          2500ms};
 }
 
 /// The cells of the table's row of that name; empty when it has none.
@@ -118,6 +123,8 @@ BOOST_AUTO_TEST_CASE(TheJsonsPacketsAddUp) {
   BOOST_TEST(packets["sent"] == 31);
   BOOST_TEST(packets["sent_bytes"] == 3100);
   BOOST_TEST(packets["send_errors"] == 3);
+  BOOST_TEST((packets["send_errors_by_name"] == Json{{"ENOBUFS", 2}, {"EPERM", 1}}));
+  BOOST_TEST(packets["send_waits"] == 6);
   BOOST_TEST(packets["too_big"] == 5);
   BOOST_TEST(packets["replies"] == 2);
   BOOST_TEST(packets["stray_replies"] == 1);
@@ -181,15 +188,17 @@ BOOST_AUTO_TEST_CASE(TheTablesRowsAddUpToSeen) {
     for (std::size_t column = 0; column < sum.size(); ++column) sum[column] += row[column];
   }
   BOOST_TEST(Row(table, "seen") == sum, boost::test_tools::per_element());
-  for (const char* line : {"  captured packets: ", ", 1 to_session, 2 left_out, 3 stray, 4 not_sel",
-                           "  of these cut by the capture's snaplen: 1\n",
-                           "  adopted in mid-stream: 2 sessions; 34 bytes before them not sent\n",
-                           "  of these too big for a router on the way: 5\n",
-                           "  overlaps that differ: 2 segments, 42 bytes; sent as captured first\n",
-                           "  sent to the target: 31 packets, 3100 bytes, 3 send errors\n",
-                           "  replies of the target: 2 (1 more of no session)\n",
-                           "  dropped by the kernel before we saw them: 11 client packets, 21 rep",
-                           "  time: 2.500 s, 8 sessions/s\n"}) {
+  for (const char* line :
+       {"  captured packets: ", ", 1 to_session, 2 left_out, 3 stray, 4 not_sel",
+        "  of these cut by the capture's snaplen: 1\n",
+        "  adopted in mid-stream: 2 sessions; 34 bytes before them not sent\n",
+        "  of these too big for a router on the way: 5\n",
+        "  overlaps that differ: 2 segments, 42 bytes; sent as captured first\n",
+        "  sent to the target: 31 packets, 3100 bytes, 3 send errors (1 EPERM, 2 ENOBUFS)\n",
+        "  waited for room to send: 6 times; too many packets were on their way\n",
+        "  replies of the target: 2 (1 more of no session)\n",
+        "  dropped by the kernel before we saw them: 11 client packets, 21 rep",
+        "  time: 2.500 s, 8 sessions/s\n"}) {
     BOOST_TEST((table.find(line) != std::string::npos), line);
   }
   BOOST_TEST(table.ends_with("\n"));
@@ -264,8 +273,11 @@ BOOST_AUTO_TEST_CASE(LossesOfCarriedRepliesStandApart) {
 
 BOOST_AUTO_TEST_CASE(TheLineHasTheSumsAndLossesByPlace) {
   Ledger ledger;
-  ReportInput input{
-      ledger, {1000, 11, 12}, {.captured_here = {2000, 21, 22}}, {31, 3100, 3}, 2500ms};
+  ReportInput input{ledger,
+                    {1000, 11, 12},
+                    {.captured_here = {2000, 21, 22}},
+                    {31, 3100, 6, {{ENOBUFS, 2}, {EPERM, 1}}},
+                    2500ms};
   for (int i = 0; i < 4; ++i) ledger.Open();
   ledger.Grow(5, 500);
   ledger.Close(Outcome::kCompleted, {1, 2, 2, 200, 200});
@@ -299,6 +311,8 @@ BOOST_AUTO_TEST_CASE(TheTableLeavesOutWhatDidNotHappen) {
   BOOST_TEST((table.find("snaplen") == std::string::npos));
   BOOST_TEST((table.find("differ") == std::string::npos));
   BOOST_TEST((table.find("adopted") == std::string::npos));
+  BOOST_TEST((table.find("0 send errors\n") != std::string::npos));
+  BOOST_TEST((table.find("waited") == std::string::npos));
   BOOST_TEST((table.find("0 sessions/s") != std::string::npos));  // no time passed, no division
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 from pathlib import Path
 
 from tests.lab import labtest, ledger
@@ -69,6 +70,21 @@ class LimitsTest(labtest.LabTest):
         self.load(8000)
         account = self.expect_memory(copier, 56)
         self.assertEqual(account.sessions_seen, 8000 * 50)
+
+    def test_a_target_that_stands_still_harms_neither_capture_nor_production(self) -> None:
+        """It takes connections until its queue is full, and of each what its window allows."""
+        target = Recording(self.net.target, "target", [f"{self.net.TARGET}:80"])
+        target.program.signal(signal.SIGSTOP)
+        try:
+            copier = self.copier("-m", 64)
+            self.load(4000, upload=4000, rate=2000)  # each is answered by production
+            account = self.expect_memory(copier, 64)
+        finally:
+            target.program.signal(signal.SIGCONT)
+        self.assertEqual(account.dropped_by_kernel, 0, account.text)
+        self.assertEqual(account.sessions_seen, 4000)
+        self.assertEqual(account.happened.keys(), {"no_memory", "ended_by_us"}, account.text)
+        self.assertGreater(account.bytes_seen, 4000 * 4000)
 
     def expect_memory(self, copier: Copier, megabytes: int) -> ledger.Ledger:
         peak = peak_memory(copier)

@@ -54,7 +54,6 @@ WITHOUT_TEST: dict[str, str] = {
     "src/diagnosis/finding.h": _VALUES,
     "src/io/intercept/reply_protocol.h": _VALUES,
     "src/io/nfqueue/queue_rule.h": _INTERFACE,
-    "src/io/packet_sink.h": _INTERFACE,
     "src/io/packet_source.h": _INTERFACE,
     "src/io/reply_path.h": _INTERFACE,
     "src/io/uring/send_path.h": _INTERFACE,

@@ -139,8 +139,7 @@ void UringSink::OnCompletion(std::uint32_t token, int result) {
 }
 
 void UringSink::CountError(int error) {
-  ++stats_.errors;
-  ++errors_[error];
+  ++stats_.errors_by_number[error];  // bounded by the number of errno values
 }
 
 void UringSink::Free(Slot& slot) {
@@ -151,6 +150,7 @@ void UringSink::Free(Slot& slot) {
 void UringSink::PostWhenFree(Runnable& waiter) {
   TCPCOPY_CHECK(!waiter.is_linked());
   waiters_.push_back(waiter);
+  if (free_.empty()) ++stats_.waits;
   if (!free_.empty()) WakeWaiters(free_.size());
 }
 

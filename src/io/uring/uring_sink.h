@@ -46,7 +46,7 @@ class UringSink final : public PacketSink, private CompletionHandler {
 
   std::size_t slots_in_flight() const { return in_flight_; }
   /// How often the kernel refused a packet, by errno.
-  const std::map<int, std::uint64_t>& errors() const { return errors_; }
+  const std::map<int, std::uint64_t>& errors() const { return stats_.errors_by_number; }
 
  private:
   /// Everything that the kernel reads of one packet. What its way there needs stays for the next
@@ -91,7 +91,6 @@ class UringSink final : public PacketSink, private CompletionHandler {
   LeftOver left_over_;
   UringDriver::HandlerId handler_id_;
   Stats stats_;
-  std::map<int, std::uint64_t> errors_;  // bounded by the number of errno values
 };
 
 }  // namespace tcpcopy
