@@ -56,6 +56,7 @@ Result<std::unique_ptr<Ring>, IoError> Ring::Create(unsigned entries) {
     error = -io_uring_queue_init_params(entries, &ring->ring_, &params);
     if (error == 0) {
       ring->flags_work_ = (setup & IORING_SETUP_TASKRUN_FLAG) != 0;
+      ring->MakeRoomForFiles();
       return ring;
     }
     ring->ring_.ring_fd = -1;
@@ -66,6 +67,28 @@ Result<std::unique_ptr<Ring>, IoError> Ring::Create(unsigned entries) {
 
 Ring::~Ring() {
   if (ring_.ring_fd >= 0) io_uring_queue_exit(&ring_);
+}
+
+void Ring::MakeRoomForFiles() {
+  if (io_uring_register_files_sparse(&ring_, kMostFiles) != 0) return;
+  for (int place = kMostFiles; place-- > 0;) free_files_.push_back(place);
+}
+
+RingFile Ring::RegisterFile(int fd) {
+  if (free_files_.empty()) return {fd};
+  const int place = free_files_.back();
+  if (io_uring_register_files_update(&ring_, static_cast<unsigned>(place), &fd, 1) != 1) {
+    return {fd};
+  }
+  free_files_.pop_back();
+  return {place, true};
+}
+
+void Ring::ForgetFile(RingFile file) {
+  if (!file.is_registered) return;
+  const int none = -1;
+  io_uring_register_files_update(&ring_, static_cast<unsigned>(file.number), &none, 1);
+  free_files_.push_back(file.number);
 }
 
 io_uring_sqe* Ring::NextSqe() {

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <vector>
 
 #include "netstack/base/result.h"
 #include "netstack/base/time.h"
@@ -17,6 +18,13 @@ namespace tcpcopy {
 struct Completion {
   std::uint64_t user_data = 0;
   int result = 0;  // >= 0, or a negated errno
+};
+
+/// A file that an operation is about: an open descriptor, or a place among the ring's registered
+/// files, which saves the kernel looking it up.
+struct RingFile {
+  int number = -1;
+  bool is_registered = false;
 };
 
 /// An io_uring of one thread: whoever submits first uses it, and may be another than who created
@@ -37,6 +45,13 @@ class Ring {
   /// no room; nullptr when the kernel takes nothing at the moment.
   io_uring_sqe* NextSqe();
 
+  /// Registers an open file (Linux 5.19), until `ForgetFile` even if its descriptor is closed.
+  /// Where that is not possible, or there are kMostFiles, the answer is the descriptor itself.
+  RingFile RegisterFile(int fd);
+  /// Operations that are under way still have the file. Descriptors are left alone.
+  void ForgetFile(RingFile file);
+  static constexpr unsigned kMostFiles = 64;
+
   /// Submits what is queued and waits for a completion, for `timeout` at most (none: for ever).
   /// May return early.
   void SubmitAndWait(std::optional<Duration> timeout);
@@ -50,12 +65,14 @@ class Ring {
  private:
   Ring() = default;
 
+  void MakeRoomForFiles();
   void Submit();
   void Enable();
 
   io_uring ring_{};
-  bool enabled_ = false;     // and so bound to its thread
-  bool flags_work_ = false;  // the kernel flags completions that it still has to post
+  bool enabled_ = false;         // and so bound to its thread
+  std::vector<int> free_files_;  // places of registered files; none where they are not to be had
+  bool flags_work_ = false;      // the kernel flags completions that it still has to post
 };
 
 }  // namespace tcpcopy

@@ -147,18 +147,21 @@ void UringDriver::RemoveHandler(HandlerId id) {
   handlers_[id - std::size_t{kFirstHandler}] = nullptr;
 }
 
-bool UringDriver::QueueSendTo(HandlerId id, std::uint32_t token, int fd, const msghdr& message) {
+bool UringDriver::QueueSendTo(HandlerId id, std::uint32_t token, RingFile file,
+                              const msghdr& message) {
   io_uring_sqe* const sqe = ring_->NextSqe();
   if (sqe == nullptr) return false;
-  io_uring_prep_sendmsg(sqe, fd, &message, 0);
+  io_uring_prep_sendmsg(sqe, file.number, &message, 0);
+  io_uring_sqe_set_flags(sqe, file.is_registered ? IOSQE_FIXED_FILE : 0);
   sqe->user_data = UserData(id, 0, token);
   return true;
 }
 
-bool UringDriver::QueueSend(HandlerId id, std::uint32_t token, int fd, ConstBytes bytes) {
+bool UringDriver::QueueSend(HandlerId id, std::uint32_t token, RingFile file, ConstBytes bytes) {
   io_uring_sqe* const sqe = ring_->NextSqe();
   if (sqe == nullptr) return false;
-  io_uring_prep_send(sqe, fd, bytes.data(), bytes.size(), 0);
+  io_uring_prep_send(sqe, file.number, bytes.data(), bytes.size(), 0);
+  io_uring_sqe_set_flags(sqe, file.is_registered ? IOSQE_FIXED_FILE : 0);
   sqe->user_data = UserData(id, 0, token);
   return true;
 }

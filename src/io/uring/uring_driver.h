@@ -52,13 +52,17 @@ class UringDriver final : public Driver {
   /// Completions that come later are dropped.
   void RemoveHandler(HandlerId id);
 
-  /// Queues a `sendmsg` on `fd`, submitted by the next `Wait` at the latest. `message` and all it
+  /// See Ring.
+  RingFile RegisterFile(int fd) { return ring_->RegisterFile(fd); }
+  void ForgetFile(RingFile file) { ring_->ForgetFile(file); }
+
+  /// Queues a `sendmsg` on `file`, submitted by the next `Wait` at the latest. `message` and all it
   /// points to stay as they are until the handler hears of `token`. False: not queued, because the
   /// kernel takes nothing at the moment.
-  bool QueueSendTo(HandlerId id, std::uint32_t token, int fd, const msghdr& message);
+  bool QueueSendTo(HandlerId id, std::uint32_t token, RingFile file, const msghdr& message);
   /// The same for `bytes` on a socket that knows to whom. The kernel copies no message header,
   /// which saves a tenth of what a packet costs at the link layer.
-  bool QueueSend(HandlerId id, std::uint32_t token, int fd, ConstBytes bytes);
+  bool QueueSend(HandlerId id, std::uint32_t token, RingFile file, ConstBytes bytes);
   /// Queues the cancelling of an operation; it still completes.
   void QueueCancel(HandlerId id, std::uint32_t token);
 

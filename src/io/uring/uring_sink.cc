@@ -93,8 +93,8 @@ void UringSink::Send(SendSlot* send_slot, std::size_t length, const IpAddress& d
   if (slot.version != path_.version() || slot.destination != destination) {
     Prepare(slot, destination);
   }
-  if (slot.fd < 0 || !Queue(slot)) {
-    CountError(slot.fd < 0 ? -slot.fd : EAGAIN);
+  if (slot.error != 0 || !Queue(slot)) {
+    CountError(slot.error != 0 ? slot.error : EAGAIN);
     return Free(slot);
   }
   slot.in_flight = true;
@@ -102,10 +102,12 @@ void UringSink::Send(SendSlot* send_slot, std::size_t length, const IpAddress& d
 }
 
 void UringSink::Prepare(Slot& slot, const IpAddress& destination) {
-  slot.fd = path_.Prepare(destination, slot.departure);
+  const int fd = path_.Prepare(destination, slot.departure);
   slot.destination = destination;
   slot.version = path_.version();
-  if (slot.fd < 0) return;
+  slot.error = fd < 0 ? -fd : 0;
+  if (fd < 0) return;
+  slot.file = FileOf(fd);
   const Departure& departure = slot.departure;
   std::uint8_t* const begin = slot.buffer.data() - departure.link_header_length;
   std::copy_n(departure.link_header.begin(), departure.link_header_length, begin);
@@ -113,14 +115,25 @@ void UringSink::Prepare(Slot& slot, const IpAddress& destination) {
   slot.message.msg_namelen = departure.address_length;
 }
 
+RingFile UringSink::FileOf(int fd) {
+  if (files_version_ != path_.version()) {
+    for (const auto& [former, file] : files_) driver_.ForgetFile(file);
+    files_.clear();
+    files_version_ = path_.version();
+  }
+  const auto [place, is_new] = files_.try_emplace(fd);
+  if (is_new) place->second = driver_.RegisterFile(fd);
+  return place->second;
+}
+
 bool UringSink::Queue(Slot& slot) {
   const auto token = static_cast<std::uint32_t>(&slot - slots_.data());
   slot.part.iov_len = slot.departure.link_header_length + slot.length;
   if (slot.departure.address_length > 0) {
-    return driver_.QueueSendTo(handler_id_, token, slot.fd, slot.message);
+    return driver_.QueueSendTo(handler_id_, token, slot.file, slot.message);
   }
   const auto* const begin = static_cast<const std::uint8_t*>(slot.part.iov_base);
-  return driver_.QueueSend(handler_id_, token, slot.fd, {begin, slot.part.iov_len});
+  return driver_.QueueSend(handler_id_, token, slot.file, {begin, slot.part.iov_len});
 }
 
 void UringSink::Release(SendSlot* slot) { Free(static_cast<Slot&>(*slot)); }

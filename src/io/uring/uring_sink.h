@@ -57,7 +57,8 @@ class UringSink final : public PacketSink, private CompletionHandler {
     Departure departure;
     IpAddress destination;      // that `departure` is for
     std::uint32_t version = 0;  // of the path, when it was prepared; 0: never
-    int fd = -1;
+    int error = 0;              // there was no way; else `file` takes the packet
+    RingFile file;
     std::size_t length = 0;  // of the IP packet
     bool in_flight = false;
   };
@@ -74,6 +75,7 @@ class UringSink final : public PacketSink, private CompletionHandler {
 
   void OnCompletion(std::uint32_t token, int result) override;
   void Prepare(Slot& slot, const IpAddress& destination);
+  RingFile FileOf(int fd);
   bool Queue(Slot& slot);
   void CountError(int error);
   void Free(Slot& slot);
@@ -85,6 +87,10 @@ class UringSink final : public PacketSink, private CompletionHandler {
   std::vector<Slot> slots_;
   std::uint8_t* const slab_;  // slot_bytes_ for each slot: room for a link header, and a packet
   const std::size_t slot_bytes_;
+  /// The path's sockets as the ring has them. Those of another version may be closed by now, and
+  /// their descriptors stand for other files.
+  std::map<int, RingFile> files_;
+  std::uint32_t files_version_ = 0;
   std::vector<Slot*> free_;  // the last one freed is the first one taken: it is still in the cache
   std::size_t in_flight_ = 0;
   boost::intrusive::list<Runnable, boost::intrusive::constant_time_size<false>> waiters_;

@@ -1,8 +1,13 @@
 #include "src/io/uring/ring.h"
 
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include <array>
 #include <boost/test/unit_test.hpp>
+#include <cerrno>
 #include <thread>
+#include <vector>
 
 namespace tcpcopy {
 namespace {
@@ -24,6 +29,44 @@ BOOST_AUTO_TEST_CASE(CompletesWhatIsSubmittedInOrder) {
   BOOST_TEST(ring->Reap(batch) == 1U);
   BOOST_TEST(batch[0].user_data == 3U);
   BOOST_TEST(ring->Reap(batch) == 0U);
+}
+
+/// What one send of a byte to `file` comes to.
+int Send(Ring& ring, RingFile file) {
+  io_uring_sqe* const sqe = ring.NextSqe();
+  io_uring_prep_send(sqe, file.number, "x", 1, 0);
+  io_uring_sqe_set_flags(sqe, file.is_registered ? IOSQE_FIXED_FILE : 0);
+  std::array<Completion, 1> batch;
+  ring.SubmitAndWait(std::nullopt);
+  BOOST_REQUIRE(ring.Reap(batch) == 1U);
+  return batch[0].result;
+}
+
+BOOST_AUTO_TEST_CASE(ARegisteredFileIsThereUntilItIsForgotten) {
+  auto ring = Ring::Create(8).value();
+  int ends[2];
+  BOOST_REQUIRE(::socketpair(AF_UNIX, SOCK_DGRAM, 0, ends) == 0);
+  const RingFile file = ring->RegisterFile(ends[0]);
+  BOOST_TEST_REQUIRE(file.is_registered);  // from Linux 5.19 on
+  ::close(ends[0]);
+  BOOST_TEST(Send(*ring, file) == 1);
+  BOOST_TEST(Send(*ring, {ends[0]}) == -EBADF);
+  ring->ForgetFile(file);
+  BOOST_TEST(Send(*ring, file) == -EBADF);
+  ::close(ends[1]);
+}
+
+BOOST_AUTO_TEST_CASE(FilesForWhichThereIsNoPlaceAreUsedByTheirDescriptors) {
+  auto ring = Ring::Create(8).value();
+  std::vector<RingFile> files;
+  for (unsigned i = 0; i < Ring::kMostFiles; ++i) files.push_back(ring->RegisterFile(0));
+  BOOST_TEST(files.back().is_registered);
+  const RingFile unregistered = ring->RegisterFile(0);
+  BOOST_TEST(!unregistered.is_registered);
+  BOOST_TEST(unregistered.number == 0);
+  ring->ForgetFile(unregistered);
+  ring->ForgetFile(files[3]);
+  BOOST_TEST(ring->RegisterFile(0).number == files[3].number);
 }
 
 BOOST_AUTO_TEST_CASE(SubmitsByItselfWhenTheQueueIsFull) {

@@ -281,15 +281,15 @@ BOOST_AUTO_TEST_CASE(SendsCompleteWithTheirTokens) {
   msghdr message{};
   message.msg_iov = &data;
   message.msg_iovlen = 1;
-  BOOST_TEST(driver->QueueSendTo(id, 7, a.get(), message));
-  BOOST_TEST(driver->QueueSendTo(id, 0xffffffff, -1, message));
+  BOOST_TEST(driver->QueueSendTo(id, 7, {a.get()}, message));
+  BOOST_TEST(driver->QueueSendTo(id, 0xffffffff, {-1}, message));
   while (results.seen.size() < 2) driver->Wait(kNever);
   BOOST_TEST(results.seen[0].first == 7U);
   BOOST_TEST(results.seen[0].second == 5);
   BOOST_TEST(results.seen[1].first == 0xffffffffU);
   BOOST_TEST(results.seen[1].second == -EBADF);
 
-  BOOST_TEST(driver->QueueSendTo(id, 8, a.get(), message));
+  BOOST_TEST(driver->QueueSendTo(id, 8, {a.get()}, message));
   driver->RemoveHandler(id);
   driver->Wait(kNever);
   BOOST_TEST(results.seen.size() == 2U);
