@@ -1,6 +1,7 @@
 #pragma once
 
 #include <tsl/robin_map.h>
+#include <tsl/robin_set.h>
 
 #include <vector>
 
@@ -12,10 +13,11 @@ namespace tcpcopy {
 /// Finds sessions from both sides: by what was captured, and by what is replayed. Sessions that
 /// want a 4-tuple towards the target which another one still uses wait for it in a line. Owns no
 /// session; its size is bounded by the session pool. Each call is O(1), however long a line is.
+///
+/// The tables hold pointers and parts of hashes; what a session goes by, it tells itself.
 class FlowTable {
  public:
-  explicit FlowTable(std::uint64_t hash_seed)
-      : captured_(0, ClientFlowHash{hash_seed}), replayed_(0, FlowKeyHash{hash_seed + 1}) {}
+  explicit FlowTable(std::uint64_t hash_seed);
 
   /// The session whose client sends on `captured`; nullptr when there is none.
   Session* FindCaptured(const ClientFlow& captured) const;
@@ -38,18 +40,40 @@ class FlowTable {
   /// Sessions that wait in line.
   std::size_t waiting() const { return waiting_; }
 
-  /// At most what a session takes here: both tables double when half of their places are taken.
-  static constexpr std::size_t kBytesAFlow = 4 * (sizeof(ClientFlow) + sizeof(FlowKey) + 48);
-
  private:
-  /// Those who want one 4-tuple: the first has it.
-  struct Line {
-    Session* first = nullptr;
-    Session* last = nullptr;
+  static constexpr float kMostFull = 0.85F;
+  /// A pointer, a part of its hash, and how far it lies from its place.
+  static constexpr std::size_t kPlaceBytes = 16;
+
+  /// Hash and equality of sessions by a key of theirs, for a look-up by that key.
+  template <typename Key, typename KeyHash, const Key& (Session::*kKey)() const>
+  struct By {
+    struct Hash {
+      KeyHash hash;
+      std::size_t operator()(const Key& key) const { return hash(key); }
+      std::size_t operator()(const Session* session) const { return hash((session->*kKey)()); }
+    };
+    struct Equal {
+      using is_transparent = void;
+      bool operator()(const Session* a, const Session* b) const { return a == b; }
+      bool operator()(const Session* a, const Key& b) const { return (a->*kKey)() == b; }
+      bool operator()(const Key& a, const Session* b) const { return a == (b->*kKey)(); }
+    };
+    using Table = tsl::robin_set<Session*, Hash, Equal, std::allocator<Session*>, true>;
   };
-  tsl::robin_map<ClientFlow, Session*, ClientFlowHash> captured_;
-  tsl::robin_map<FlowKey, Line, FlowKeyHash> replayed_;
+  using Captured = By<ClientFlow, ClientFlowHash, &Session::captured>;
+  using Replayed = By<FlowKey, FlowKeyHash, &Session::replayed>;
+
+  Captured::Table captured_;
+  Replayed::Table replayed_;  // those who have their 4-tuple
+  /// The last of those who wait behind the one who has it, where there are some.
+  tsl::robin_map<const Session*, Session*> last_in_line_;
   std::size_t waiting_ = 0;
+
+ public:
+  /// At most what a session takes here, when the tables have just doubled, and one is doubling.
+  static constexpr std::size_t kBytesAFlow =
+      static_cast<std::size_t>((2 * 2 + 1) * kPlaceBytes / kMostFull);
 };
 
 }  // namespace tcpcopy

@@ -95,6 +95,8 @@ class Session final : public Runnable, public Timer, private ClientStream::ByteS
   /// Not owned.
   Session* predecessor = nullptr;
   Session* successor = nullptr;
+  /// Its place in the SessionPool, which alone uses it.
+  std::uint32_t pool_slot = 0;
   /// Who brings its replies, once the first has come; see Dispatcher.
   ReplyPath::Carrier carrier = 0;
 

@@ -14,34 +14,42 @@ SessionPool::~SessionPool() {
 Session& SessionPool::Create(SessionContext& context, const ClientFlow& captured,
                              const FlowKey& replayed, const TcpSegment& syn) {
   TCPCOPY_CHECK(!full());
-  if (free_.empty()) {
-    chunks_.push_back(std::make_unique<Slot[]>(kSlotsAChunk));
-    // Reserved for all slots there are, so that Destroy never allocates.
-    free_.reserve(chunks_.size() * kSlotsAChunk);
-    for (std::size_t i = kSlotsAChunk; i-- > 0;) {
-      Slot& slot = chunks_.back()[i];
-      Poison(slot.room, sizeof(slot.room));
-      free_.push_back(&slot);
-    }
-  }
-  Slot* slot = free_.back();
+  if (free_.empty()) AddChunk();
+  const std::uint32_t number = free_.back();
   free_.pop_back();
-  Unpoison(slot->room, sizeof(slot->room));
-  auto* session = new (slot->room) Session(context, captured, replayed, syn);
-  slot->live = true;
+  Chunk& chunk = *chunks_[number / kSlotsAChunk];
+  Slot& slot = chunk.slots[number % kSlotsAChunk];
+  Unpoison(slot.room, sizeof(slot.room));
+  auto* session = new (slot.room) Session(context, captured, replayed, syn);
+  session->pool_slot = number;
+  chunk.live.set(number % kSlotsAChunk);
   ++size_;
   return *session;
 }
 
+void SessionPool::AddChunk() {
+  const auto first = static_cast<std::uint32_t>(chunks_.size() * kSlotsAChunk);
+  // Its slots are left as they are, so that they take no memory before they are used.
+  chunks_.emplace_back(new Chunk);
+  // Room for all slots there are, so that Destroy never allocates.
+  free_.reserve(chunks_.capacity() * kSlotsAChunk);
+  for (std::uint32_t i = kSlotsAChunk; i-- > 0;) {
+    Slot& slot = chunks_.back()->slots[i];
+    Poison(slot.room, sizeof(slot.room));
+    free_.push_back(first + i);
+  }
+}
+
 void SessionPool::Destroy(Session& session) {
-  // The room is the slot's first member.
-  static_assert(offsetof(Slot, room) == 0);
-  Slot* slot = static_cast<Slot*>(static_cast<void*>(&session));
-  TCPCOPY_CHECK(slot->live && size_ > 0);
+  const std::uint32_t number = session.pool_slot;
+  TCPCOPY_CHECK(number < chunks_.size() * kSlotsAChunk && size_ > 0);
+  Chunk& chunk = *chunks_[number / kSlotsAChunk];
+  Slot& slot = chunk.slots[number % kSlotsAChunk];
+  TCPCOPY_CHECK(slot.session() == &session && chunk.live[number % kSlotsAChunk]);
   session.~Session();
-  Poison(slot->room, sizeof(slot->room));
-  slot->live = false;
-  free_.push_back(slot);
+  Poison(slot.room, sizeof(slot.room));
+  chunk.live.reset(number % kSlotsAChunk);
+  free_.push_back(number);
   --size_;
 }
 

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <bitset>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <vector>
 
@@ -13,7 +15,7 @@ namespace tcpcopy {
 class SessionPool {
  public:
   /// What a session takes, beside the blocks of its payload.
-  static constexpr std::size_t kBytesASession = sizeof(Session) + 2 * sizeof(void*);
+  static constexpr std::size_t kBytesASession = sizeof(Session) + 2 * sizeof(std::uint32_t);
 
   explicit SessionPool(std::size_t capacity) : capacity_(capacity) {}
   ~SessionPool();
@@ -34,7 +36,7 @@ class SessionPool {
   void ForEach(Visit visit) {
     for (const auto& chunk : chunks_) {
       for (std::size_t i = 0; i < kSlotsAChunk; ++i) {
-        if (chunk[i].live) visit(*chunk[i].session());
+        if (chunk->live[i]) visit(*chunk->slots[i].session());
       }
     }
   }
@@ -44,15 +46,20 @@ class SessionPool {
 
   struct Slot {
     alignas(Session) std::byte room[sizeof(Session)];
-    bool live = false;
 
     Session* session() { return std::launder(static_cast<Session*>(static_cast<void*>(room))); }
   };
+  struct Chunk {
+    std::bitset<kSlotsAChunk> live;
+    Slot slots[kSlotsAChunk];
+  };
+
+  void AddChunk();
 
   const std::size_t capacity_;
   std::size_t size_ = 0;
-  std::vector<std::unique_ptr<Slot[]>> chunks_;
-  std::vector<Slot*> free_;
+  std::vector<std::unique_ptr<Chunk>> chunks_;
+  std::vector<std::uint32_t> free_;  // numbers of slots
 };
 
 }  // namespace tcpcopy
