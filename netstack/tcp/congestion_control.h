@@ -18,6 +18,24 @@ class CongestionControl {
   /// At the end of the handshake. `mss` is what a full segment carries; `syn_lost` tells that
   /// more than one SYN was needed after a timeout, which makes the start a careful one.
   void Start(std::uint32_t mss, bool syn_lost);
+  static constexpr std::uint32_t kMaxWindow = 1U << 30;  // the largest window TCP can express
+
+  /// What a connection that has lost nothing so far knows between two flights.
+  struct Window {
+    std::uint32_t cwnd = 0;
+    std::uint32_t ssthresh = kMaxWindow;
+    std::uint32_t acked_in_avoidance = 0;  // bytes towards the next increase by one segment
+    std::uint32_t mss = 536;
+  };
+  CongestionControl() = default;
+  explicit CongestionControl(const Window& window)
+      : cwnd_(window.cwnd),
+        ssthresh_(window.ssthresh),
+        acked_in_avoidance_(window.acked_in_avoidance),
+        mss_(window.mss) {}
+  /// All that is to be known when nothing is in flight and `never_reduced`.
+  Window window() const { return {cwnd_, ssthresh_, acked_in_avoidance_, mss_}; }
+  bool never_reduced() const { return phase_ == Phase::kOpen && recover_ == 0; }
   /// Full segments are smaller from now on; the window keeps its count of them.
   void OnSmallerMss(std::uint32_t mss);
 
@@ -50,8 +68,6 @@ class CongestionControl {
   std::uint32_t ssthresh() const { return ssthresh_; }
 
  private:
-  static constexpr std::uint32_t kMaxWindow = 1U << 30;  // the largest window TCP can express
-
   std::uint32_t InitialWindow() const;
   std::uint32_t HalfOf(std::uint64_t in_flight) const;
   void SetCwnd(std::uint64_t bytes);

@@ -32,6 +32,19 @@ void LossRecovery::Open(const SendTerms& terms, bool syn_lost) {
   congestion_.Start(terms.mss, syn_lost);
 }
 
+bool LossRecovery::MayRest() const {
+  return scoreboard_.empty() && congestion_.never_reduced() && rack_.saw_only_order() &&
+         !spurious_.active() && !tail_probe_.is_out() && !early_.IsSet() && reno_delivered_ == 0 &&
+         !retransmit_now_ && !probe_due_ && rack_.rtt() < Duration(Rest::kUnmeasured) &&
+         (rack_.min_rtt() < Duration(Rest::kUnmeasured) || rack_.min_rtt() == Duration::max());
+}
+
+LossRecovery::Rest LossRecovery::rest() const {
+  const bool measured = rack_.min_rtt() != Duration::max();
+  return {terms_, congestion_.window(), static_cast<std::uint32_t>(rack_.rtt().count()),
+          measured ? static_cast<std::uint32_t>(rack_.min_rtt().count()) : Rest::kUnmeasured};
+}
+
 void LossRecovery::LowerMss(std::uint32_t mss) {
   terms_.mss = mss;
   congestion_.OnSmallerMss(mss);

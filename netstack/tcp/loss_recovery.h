@@ -33,6 +33,27 @@ class LossRecovery {
   /// `pool` is not owned and must outlive this.
   explicit LossRecovery(BlockPool& pool) : scoreboard_(pool) {}
 
+  /// What is left of it between two flights of a connection that has not lost anything so far.
+  struct Rest {
+    SendTerms terms;
+    CongestionControl::Window window;
+    std::uint32_t round_trip = 0;                // the last one, nanoseconds
+    std::uint32_t min_round_trip = kUnmeasured;  // of the connection, nanoseconds
+
+    /// Longer ones are not known at rest.
+    static constexpr std::uint32_t kUnmeasured = UINT32_MAX;
+  };
+  LossRecovery(BlockPool& pool, const Rest& rest)
+      : scoreboard_(pool),
+        rack_(Duration(rest.round_trip), rest.min_round_trip == Rest::kUnmeasured
+                                             ? Duration::max()
+                                             : Duration(rest.min_round_trip)),
+        congestion_(rest.window),
+        terms_(rest.terms) {}
+  /// True when one made of `rest()` would be the same.
+  bool MayRest() const;
+  Rest rest() const;
+
   /// The handshake is over; `syn_lost`: more than one SYN was needed after a timeout.
   void Open(const SendTerms& terms, bool syn_lost);
   /// The handshake took this round trip.

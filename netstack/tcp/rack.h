@@ -12,6 +12,13 @@ namespace tcpcopy {
 /// duplicates (RFC 6675) leaves to the timeout, and waits where the path reorders.
 class Rack {
  public:
+  Rack() = default;
+  /// That of a connection which has seen neither losses nor disorder, with nothing in flight.
+  Rack(Duration rtt, Duration min_rtt) : rtt_(rtt), min_rtt_(min_rtt) {}
+  /// Nothing else than these two is to be known then.
+  bool saw_only_order() const { return !reordering_seen_ && dsack_round_ == 0; }
+  Duration rtt() const { return rtt_; }
+
   /// A round trip measured on an unambiguous segment, the SYN among them (RFC 8985 6.2 step 1).
   void OnRoundTrip(Duration rtt);
   /// The part of `run` up to `end` is newly delivered; in ascending order within one ACK (steps 2

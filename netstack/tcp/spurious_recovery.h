@@ -28,6 +28,7 @@ class SpuriousRecovery {
   /// One retransmission was reported as received twice. True when all were.
   bool OnDuplicate() { return active_ && retransmits_ > 0 && ++duplicates_ == retransmits_; }
   void End() { active_ = false; }
+  bool active() const { return active_; }
 
  private:
   std::uint32_t first_stamp_ = 0;

@@ -15,24 +15,24 @@ constexpr Duration kChallengeInterval = std::chrono::milliseconds(500);
 
 }  // namespace
 
-TcpConnection::TcpConnection(const TcpSettings& settings, BlockPool& pool)
-    : sender_(settings, pool) {}
+TcpConnection::TcpConnection(const TcpSettings& settings, TcpMemory& memory)
+    : sender_(settings, memory), receiver_(memory) {}
 
 // --- What the session asks for ---
 
-void TcpConnection::Connect(const TcpOpen& open, Instant now) {
+void TcpConnection::Prepare(const FlowKey& flow, const TcpOptions& syn_options) {
   TCPCOPY_CHECK(state_ == TcpState::kClosed && close_reason_ == CloseReason::kNone);
   TCPCOPY_CHECK(settings().mtu >= 256);
-  flow_ = open.flow;
-  ip_id_ = static_cast<std::uint16_t>(open.iss.raw());
-  Offer(open.syn_options);
-  sender_.Open(open.iss, now);
-  state_ = TcpState::kSynSent;
+  flow_ = flow;
+  Offer(syn_options);
 }
 
-bool TcpConnection::Buffer(ConstBytes bytes) { return sender_.Buffer(bytes); }
-
-void TcpConnection::Push(std::uint64_t count) { sender_.Push(count); }
+void TcpConnection::Connect(SeqNum iss, Instant now) {
+  TCPCOPY_CHECK(state_ == TcpState::kClosed && close_reason_ == CloseReason::kNone);
+  ip_id_ = static_cast<std::uint16_t>(iss.raw());
+  sender_.Open(iss, now);
+  state_ = TcpState::kSynSent;
+}
 
 void TcpConnection::Close() {
   sender_.QueueFin();

@@ -16,13 +16,6 @@
 
 namespace tcpcopy {
 
-/// One connection's opening: who, from which number, with which SYN.
-struct TcpOpen {
-  FlowKey flow;  // local: ours; peer: the target
-  SeqNum iss;
-  TcpOptions syn_options;  // of the captured client's SYN; see TcpConnection::Connect
-};
-
 /// The client side of TCP, sans-I/O: segments and times go in, packets come out of `PollTransmit`.
 /// Runs to completion, never allocates but from the pool, never fails towards its caller.
 ///
@@ -32,21 +25,24 @@ struct TcpOpen {
 class TcpConnection {
  public:
   /// Neither is owned; both must outlive the connection.
-  TcpConnection(const TcpSettings& settings, BlockPool& pool);
+  TcpConnection(const TcpSettings& settings, TcpMemory& memory);
   TcpConnection(const TcpConnection&) = delete;
   TcpConnection& operator=(const TcpConnection&) = delete;
 
-  /// CLOSED -> SYN-SENT (RFC 9293 3.10.1). The SYN bears MSS, window scale, SACK-permitted and
-  /// timestamps where `open.syn_options` does, the MSS bounded by our own MTU; nothing else. Once.
-  void Connect(const TcpOpen& open, Instant now);
+  /// Who (local: ours) is to connect to whom (peer: the target), with which SYN: it bears MSS,
+  /// window scale, SACK-permitted and timestamps where the captured client's `syn_options` do, the
+  /// MSS bounded by our own MTU; nothing else. Once, before `Connect`.
+  void Prepare(const FlowKey& flow, const TcpOptions& syn_options);
+  /// CLOSED -> SYN-SENT (RFC 9293 3.10.1), with the initial sequence number `iss`. Once.
+  void Connect(SeqNum iss, Instant now);
 
   /// Appends bytes to the send buffer; allowed in any state, before `Connect` as well. All or
   /// nothing: false when the pool has not enough blocks. After `Close` or the connection's end they
-  /// are counted and dropped.
-  bool Buffer(ConstBytes bytes);
+  /// are dropped.
+  bool Buffer(ConstBytes bytes) { return sender_.Buffer(bytes); }
   /// Lets the next `count` buffered bytes be sent (RFC 9293 3.10.2, SEND); they must have been
   /// given to `Buffer`. Does nothing after `Close` or the connection's end.
-  void Push(std::uint64_t count);
+  void Push(std::uint64_t count) { sender_.Push(count); }
   /// FIN behind the last pushed byte; buffered bytes that were not pushed are given back. Before
   /// the target's SYN-ACK it waits for that, where RFC 9293 3.10.4 would forget the connection:
   /// what the captured client did in its time is still to be done.
@@ -75,13 +71,15 @@ class TcpConnection {
   /// When `OnTimeout` wants to be called; `kNever` when no timer runs.
   Instant NextTimeout() const;
 
+  /// As prepared.
+  const FlowKey& flow() const { return flow_; }
   TcpState state() const { return state_; }
   CloseReason close_reason() const { return close_reason_; }
   /// True from the target's SYN-ACK on, also when the connection is closed since.
   bool was_established() const { return was_established_; }
   /// True when the target's FIN has been received in order.
   bool peer_closed() const { return receiver_.fin_received(); }
-  std::uint64_t bytes_buffered() const { return sender_.bytes_buffered(); }  // given to Buffer
+  std::uint64_t bytes_buffered() const { return sender_.bytes_buffered(); }  // and not dropped
   std::uint64_t bytes_pushed() const { return sender_.bytes_pushed(); }      // given to Push
   /// Payload bytes that the target has acknowledged.
   std::uint64_t bytes_acknowledged() const { return sender_.bytes_acknowledged(); }

@@ -1,6 +1,7 @@
 #include "netstack/tcp/tcp_receiver.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace tcpcopy {
 namespace {
@@ -42,17 +43,17 @@ void TcpReceiver::OnText(const TcpSegment& segment, Duration delayed_ack, Instan
   const SeqNum left_number = rcv_.Number(static_cast<std::uint64_t>(left));
   const SeqNum right_number = rcv_.Number(static_cast<std::uint64_t>(right));
   if (left > next) {
-    for (const SackBlock& range : assembler_.ranges()) {
+    for (const SackBlock& range : Ahead()) {
       const SeqNum both_left = std::max(range.left, left_number);
       const SeqNum both_right = std::min(range.right, right_number);
       if (both_left < both_right) NoteTwice(both_left, both_right);
     }
-    assembler_.Insert(left_number, right_number);
+    NoteAhead(left_number, right_number);
     AckNow();
     return;
   }
-  const bool had_holes = !assembler_.empty();
-  const SeqNum in_order = assembler_.Advance(right_number);
+  const bool had_holes = has_hole();
+  const SeqNum in_order = AdvanceTo(right_number);
   rcv_.nxt = static_cast<std::uint64_t>(right + (in_order - right_number));
   if (fin_known_) rcv_.nxt = std::min(rcv_.nxt, fin_ + 1);
   // A hole filled, a FIN, or partly known bytes (a retransmission): the peer waits (RFC 5681 4.2).
@@ -61,6 +62,26 @@ void TcpReceiver::OnText(const TcpSegment& segment, Duration delayed_ack, Instan
   } else {
     AckInTime(segment.payload_length, delayed_ack, now);
   }
+}
+
+std::span<const SackBlock> TcpReceiver::Ahead() const {
+  return has_hole() ? ahead_->ranges() : std::span<const SackBlock>();
+}
+
+void TcpReceiver::NoteAhead(SeqNum left, SeqNum right) {
+  if (!has_hole()) ahead_ = memory_.assemblers.New();
+  ahead_->Insert(left, right);
+}
+
+SeqNum TcpReceiver::AdvanceTo(SeqNum next) {
+  if (!has_hole()) return next;
+  const SeqNum in_order = ahead_->Advance(next);
+  if (ahead_->empty()) ForgetAhead();
+  return in_order;
+}
+
+void TcpReceiver::ForgetAhead() {
+  if (has_hole()) memory_.assemblers.Delete(std::exchange(ahead_, nullptr));
 }
 
 void TcpReceiver::OnDuplicate(const TcpSegment& segment) {
@@ -112,7 +133,7 @@ void TcpReceiver::FillSack(std::size_t limit, TcpOptions* options) const {
   limit = std::min(limit, TcpOptions::kMaxSackBlocks);
   std::uint8_t count = 0;
   if (twice_.left != twice_.right) options->sack[count++] = twice_;
-  for (const SackBlock& range : assembler_.ranges()) {
+  for (const SackBlock& range : Ahead()) {
     if (count == limit) break;
     options->sack[count++] = range;
   }

@@ -3,9 +3,9 @@
 #include <cstdint>
 
 #include "netstack/base/time.h"
-#include "netstack/tcp/assembler.h"
 #include "netstack/tcp/receive_sequence.h"
 #include "netstack/tcp/retransmit_timer.h"
+#include "netstack/tcp/tcp_memory.h"
 #include "netstack/wire/tcp_segment.h"
 
 namespace tcpcopy {
@@ -15,6 +15,12 @@ namespace tcpcopy {
 /// is always the whole one.
 class TcpReceiver {
  public:
+  /// `memory` is not owned and must outlive this.
+  explicit TcpReceiver(TcpMemory& memory) : memory_(memory) {}
+  ~TcpReceiver() { ForgetAhead(); }
+  TcpReceiver(const TcpReceiver&) = delete;
+  TcpReceiver& operator=(const TcpReceiver&) = delete;
+
   /// The peer's SYN has come with number `irs`.
   void Open(SeqNum irs);
   /// Bytes to promise from now on; never less than was promised before.
@@ -39,7 +45,7 @@ class TcpReceiver {
   /// In-order sequence space since the peer's SYN.
   std::uint64_t received() const { return is_open() ? rcv_.nxt - 1 : 0; }
   /// More of the stream has come, behind a hole.
-  bool has_hole() const { return !assembler_.empty(); }
+  bool has_hole() const { return ahead_ != nullptr; }
   /// The in-order stream ends where a segment with PSH ended.
   bool ends_with_push() const;
 
@@ -72,9 +78,15 @@ class TcpReceiver {
   void Stop();
 
  private:
+  std::span<const SackBlock> Ahead() const;
+  void NoteAhead(SeqNum left, SeqNum right);
+  SeqNum AdvanceTo(SeqNum next);
+  void ForgetAhead();
   void NoteTwice(SeqNum left, SeqNum right);
   void AckInTime(std::uint32_t payload_length, Duration delayed_ack, Instant now);
 
+  TcpMemory& memory_;
+  Assembler* ahead_ = nullptr;  // what has come ahead of RCV.NXT, if anything has
   ReceiveSequence rcv_;
   std::uint64_t fin_ = 0;   // position of the peer's FIN, if `fin_known_`
   std::uint64_t push_ = 0;  // position behind the farthest segment with PSH
@@ -87,7 +99,6 @@ class TcpReceiver {
   bool fin_known_ = false;
   bool ack_now_ = false;
   bool ack_alone_ = false;
-  Assembler assembler_;
 };
 
 }  // namespace tcpcopy

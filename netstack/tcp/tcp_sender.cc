@@ -16,14 +16,12 @@ constexpr std::uint32_t kMinPathMss = 500;
 
 bool TcpSender::Buffer(ConstBytes bytes) {
   // Behind a FIN there is no place for them any more.
-  if (!fin_queued_ && !buffer_.Append(bytes)) return false;
-  buffered_ += bytes.size();
-  return true;
+  return fin_queued_ || buffer_.Append(bytes);
 }
 
 void TcpSender::Push(std::uint64_t count) {
   if (fin_queued_) return;
-  TCPCOPY_CHECK(count <= buffered_ - pushed_);
+  TCPCOPY_CHECK(count <= bytes_buffered() - pushed_);
   pushed_ += count;
   SyncTimer(now_);
 }
@@ -245,8 +243,8 @@ void TcpSender::TakeSample(Duration round_trip, std::uint64_t in_flight) {
 // --- Time ---
 
 bool TcpSender::IsBlocked() const {
-  return !IsHandshake() && recovery_.scoreboard().outstanding() == 0 &&
-         (HasUnsent() || recovery_.HasLost()) && !NextRegular();
+  return !IsHandshake() && !recovery_.HasOutstanding() && (HasUnsent() || recovery_.HasLost()) &&
+         !NextRegular();
 }
 
 void TcpSender::SyncTimer(Instant now) {

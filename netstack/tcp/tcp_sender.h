@@ -7,7 +7,7 @@
 #include "netstack/base/block_pool.h"
 #include "netstack/base/bytes.h"
 #include "netstack/base/time.h"
-#include "netstack/tcp/loss_recovery.h"
+#include "netstack/tcp/resting_recovery.h"
 #include "netstack/tcp/retransmit_timer.h"
 #include "netstack/tcp/rtt_estimator.h"
 #include "netstack/tcp/send_buffer.h"
@@ -42,8 +42,8 @@ enum class AckVerdict : std::uint8_t {
 /// `LossRecovery` to know.
 class TcpSender {
  public:
-  TcpSender(const TcpSettings& settings, BlockPool& pool)
-      : settings_(settings), buffer_(pool), recovery_(pool), rtt_(settings) {}
+  TcpSender(const TcpSettings& settings, TcpMemory& memory)
+      : settings_(settings), buffer_(memory.blocks), recovery_(memory), rtt_(settings) {}
 
   // The application's side; see TcpConnection.
 
@@ -93,10 +93,10 @@ class TcpSender {
   const TcpSettings& settings() const { return settings_; }
   const SendSequence& sequence() const { return snd_; }
   const SendBuffer& buffer() const { return buffer_; }
-  const LossRecovery& recovery() const { return recovery_; }
+  const RestingRecovery& recovery() const { return recovery_; }
   const RttEstimator& rtt() const { return rtt_; }
   std::uint32_t mss() const { return recovery_.terms().mss; }
-  std::uint64_t bytes_buffered() const { return buffered_; }
+  std::uint64_t bytes_buffered() const { return buffer_.appended(); }
   std::uint64_t bytes_pushed() const { return pushed_; }
   std::uint64_t bytes_acknowledged() const;
   bool fin_queued() const { return fin_queued_; }
@@ -136,10 +136,9 @@ class TcpSender {
   const TcpSettings& settings_;
   SendBuffer buffer_;
   SendSequence snd_;
-  LossRecovery recovery_;
+  RestingRecovery recovery_;
   RttEstimator rtt_;
   RetransmitTimer timer_;
-  std::uint64_t buffered_ = 0;
   std::uint64_t pushed_ = 0;
   Instant last_sent_{};
   Instant now_{};  // latest time told; Push comes without one

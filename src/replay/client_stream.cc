@@ -1,13 +1,27 @@
 #include "src/replay/client_stream.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "netstack/base/check.h"
 
 namespace tcpcopy {
 
-ClientStream::ClientStream(const TcpSegment& syn, BlockPool& pool)
-    : iss_(syn.seq), waiting_(pool), in_flight_(pool), held_(pool) {}
+ClientStream::ClientStream(const TcpSegment& syn, StreamMemory& memory)
+    : iss_(syn.seq), memory_(memory) {}
+
+Backlog& ClientStream::NeedBacklog() {
+  if (backlog_ == nullptr) backlog_ = memory_.backlogs.New(memory_.blocks);
+  return *backlog_;
+}
+
+void ClientStream::ForgetEmptyBacklog() {
+  if (backlog_ != nullptr && backlog_->empty()) ForgetBacklog();
+}
+
+void ClientStream::ForgetBacklog() {
+  if (backlog_ != nullptr) memory_.backlogs.Delete(std::exchange(backlog_, nullptr));
+}
 
 std::uint64_t ClientStream::OffsetOf(SeqNum seq) const {
   // Unwrapped against the newest byte known: a capture never strays half the circle from it.
@@ -92,13 +106,16 @@ ClientStream::Verdict ClientStream::OnSegment(const TcpSegment& segment, ByteSin
   CutAtFin(*span);
   const bool room =
       span->offset > next_ ? HoldBack(*span, answered) : Advance(*span, answered, sink);
+  ForgetEmptyBacklog();
   if (!room) return Verdict::kNoMemory;
   return next_ != bytes_before || end() != end_before ? Verdict::kProgress : Verdict::kNothingNew;
 }
 
 void ClientStream::NoteFin(const Span& span, std::uint64_t answered) {
   // A FIN before bytes that were captured already is none of this client's.
-  if (fin_at_ != kNowhere || span.end < std::max(next_, held_.end())) return;
+  if (fin_at_ != kNowhere ||
+      span.end < std::max(next_, backlog_ == nullptr ? 0 : backlog_->held.end()))
+    return;
   fin_at_ = span.end;
   end_answered_ = answered;
 }
@@ -111,10 +128,12 @@ void ClientStream::CutAtFin(Span& span) {
 }
 
 bool ClientStream::HoldBack(const Span& span, std::uint64_t answered) {
-  const HeldSegments::Kept kept = held_.Hold(span.offset, answered, span.bytes);
+  if (span.bytes.empty()) return true;
+  HeldSegments& held = NeedBacklog().held;
+  const HeldSegments::Kept kept = held.Hold(span.offset, answered, span.bytes);
   conflicting_bytes_ += kept.conflicting;
   // More than can be held is as if it had not been captured: it is missing when its turn comes.
-  return kept.until == span.offset + span.bytes.size() || held_.full();
+  return kept.until == span.offset + span.bytes.size() || held.full();
 }
 
 /// Takes what is next in order, from `span` and from what was held, each byte as it was captured
@@ -124,11 +143,14 @@ bool ClientStream::Advance(const Span& span, std::uint64_t answered, ByteSink& s
   const std::uint64_t end = span.offset + span.bytes.size();
   while (true) {
     const ConstBytes rest = span.bytes.subspan(std::min(next_, end) - span.offset);
-    if (const auto piece = held_.At(next_); !piece.bytes.empty()) {
+    HeldSegments* const held = backlog_ == nullptr ? nullptr : &backlog_->held;
+    const HeldSegments::Piece piece = held == nullptr ? HeldSegments::Piece() : held->At(next_);
+    if (!piece.bytes.empty()) {
       conflicting_bytes_ += CountDifferent(piece.bytes, rest);
       if (!Deliver(piece.bytes, piece.answered, sink)) return false;
     } else if (!rest.empty()) {
-      const std::uint64_t count = std::min<std::uint64_t>(rest.size(), held_.first() - next_);
+      const std::uint64_t hole = held == nullptr ? rest.size() : held->first() - next_;
+      const std::uint64_t count = std::min<std::uint64_t>(rest.size(), hole);
       if (!Deliver(rest.first(count), answered, sink)) return false;
     } else {
       return true;
@@ -151,13 +173,14 @@ bool ClientStream::Deliver(ConstBytes bytes, std::uint64_t answered, ByteSink& s
 }
 
 bool ClientStream::ExtendTurn(std::uint64_t answered) {
-  if (newest_ && answered <= newest_->answered) {
-    newest_->end = next_;
+  if (turns_ > 0 && answered <= newest_.answered) {
+    newest_.end = next_;
     return true;
   }
-  if (newest_) {
-    TurnQueue& queue = newest_->end > taken_ ? waiting_ : in_flight_;
-    if (!queue.PushBack(*newest_)) return false;
+  if (turns_ > 0) {
+    Backlog& backlog = NeedBacklog();
+    TurnQueue& queue = newest_.end > taken_ ? backlog.waiting : backlog.in_flight;
+    if (!queue.PushBack(newest_)) return false;
   }
   newest_ = Turn{next_, answered};
   ++turns_;
@@ -171,8 +194,8 @@ void ClientStream::OnCaptureEnd() {
 }
 
 std::optional<Turn> ClientStream::Next() const {
-  if (!waiting_.empty()) return waiting_.front();
-  if (newest_ && newest_->end > taken_) return newest_;
+  if (HasWaiting()) return backlog_->waiting.front();
+  if (turns_ > 0 && newest_.end > taken_) return newest_;
   if (end() == End::kOpen) return std::nullopt;
   return Turn{next_, end_answered_};
 }
@@ -182,24 +205,27 @@ std::uint64_t ClientStream::TakeNext() {
   TCPCOPY_CHECK(turn.has_value());
   const std::uint64_t count = turn->end - taken_;
   taken_ = turn->end;
-  if (!waiting_.empty()) {
-    waiting_.PopFront();
+  if (HasWaiting()) {
+    backlog_->waiting.PopFront();
     // Without a block to remember it in, only its count is at stake: taken as acknowledged.
-    if (!in_flight_.PushBack(*turn)) ++turns_acknowledged_;
+    if (!backlog_->in_flight.PushBack(*turn)) ++turns_acknowledged_;
   }
   return count;
 }
 
 void ClientStream::OnAcknowledged(std::uint64_t acknowledged) {
-  while (!in_flight_.empty() && in_flight_.front().end <= acknowledged) {
-    in_flight_.PopFront();
+  if (backlog_ == nullptr) return;
+  TurnQueue& in_flight = backlog_->in_flight;
+  while (!in_flight.empty() && in_flight.front().end <= acknowledged) {
+    in_flight.PopFront();
     ++turns_acknowledged_;
   }
+  ForgetEmptyBacklog();
 }
 
 std::uint64_t ClientStream::TurnsAcknowledged(std::uint64_t acknowledged) {
   OnAcknowledged(acknowledged);
-  const bool newest = newest_ && newest_->end <= taken_ && newest_->end <= acknowledged;
+  const bool newest = turns_ > 0 && newest_.end <= taken_ && newest_.end <= acknowledged;
   return turns_acknowledged_ + (newest ? 1 : 0);
 }
 

@@ -4,9 +4,8 @@
 #include <optional>
 
 #include "netstack/wire/tcp_segment.h"
-#include "src/replay/held_segments.h"
+#include "src/replay/backlog.h"
 #include "src/replay/stream_clock.h"
-#include "src/replay/turn_queue.h"
 
 namespace tcpcopy {
 
@@ -42,8 +41,11 @@ class ClientStream {
     kNoMemory,    // the pool is empty; the stream is incomplete from here on
   };
 
-  /// `syn` is the client's SYN, whose sequence number the stream begins at. `pool` is not owned.
-  ClientStream(const TcpSegment& syn, BlockPool& pool);
+  /// `syn` is the client's SYN, whose sequence number the stream begins at. `memory` is not owned.
+  ClientStream(const TcpSegment& syn, StreamMemory& memory);
+  ~ClientStream() { ForgetBacklog(); }
+  ClientStream(const ClientStream&) = delete;
+  ClientStream& operator=(const ClientStream&) = delete;
 
   /// Takes one captured segment of the client, in order of capture.
   Verdict OnSegment(const TcpSegment& segment, ByteSink& sink);
@@ -100,6 +102,10 @@ class ClientStream {
   void NoteTimestamp(const TcpSegment& segment, const Span& span);
   void NoteFin(const Span& span, std::uint64_t answered);
   void CutAtFin(Span& span);
+  Backlog& NeedBacklog();
+  void ForgetEmptyBacklog();
+  void ForgetBacklog();
+  bool HasWaiting() const { return backlog_ != nullptr && !backlog_->waiting.empty(); }
   bool HoldBack(const Span& span, std::uint64_t answered);
   bool Advance(const Span& span, std::uint64_t answered, ByteSink& sink);
   void CompareKnown(const Span& span, const ByteSink& sink);
@@ -107,6 +113,8 @@ class ClientStream {
   bool ExtendTurn(std::uint64_t answered);
 
   SeqNum iss_;
+  StreamClock clock_;
+  bool lost_ = false;
   std::optional<SeqNum> first_ack_;  // what the client acknowledged first: production's ISS + 1
   std::uint64_t answered_ = 0;       // most response bytes that the client has acknowledged
   std::uint64_t next_ = 0;           // bytes known without a hole
@@ -115,16 +123,13 @@ class ClientStream {
   std::uint64_t fin_at_ = kNowhere;
   std::uint64_t end_answered_ = 0;  // response bytes it had seen when it ended
   std::uint64_t conflicting_bytes_ = 0;
-  StreamClock clock_;
   std::uint64_t reset_at_ = kNowhere;
-  bool lost_ = false;
 
   std::uint64_t turns_ = 0;
   std::uint64_t turns_acknowledged_ = 0;
-  std::optional<Turn> newest_;  // still growing; not in any queue
-  TurnQueue waiting_;           // older turns with bytes not taken
-  TurnQueue in_flight_;         // older turns, taken, not yet acknowledged
-  HeldSegments held_;
+  Turn newest_;  // still growing; not in any queue; none while `turns_` is 0
+  StreamMemory& memory_;
+  Backlog* backlog_ = nullptr;  // older turns, and bytes behind a hole, if there are any
 
   static constexpr std::uint64_t kNowhere = ~std::uint64_t{0};
 };

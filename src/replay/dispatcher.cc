@@ -24,7 +24,10 @@ TcpSegment AssumedSyn(const TcpSegment& first) {
 
 Dispatcher::Dispatcher(const Parts& parts)
     : parts_(parts),
-      context_{parts.loop, parts.sink, parts.blocks, parts.ledger, parts.policy, parts.isn, *this},
+      tcp_memory_(parts.blocks),
+      stream_memory_(parts.blocks),
+      context_{parts.loop,   parts.sink,   tcp_memory_, stream_memory_,
+               parts.ledger, parts.policy, parts.isn,   *this},
       pool_(parts.policy.max_sessions),
       flows_(parts.hash_seed),
       carriers_(parts.reply_path, pool_),

@@ -50,7 +50,8 @@ class Dispatcher final : public ReplayEngine, private SessionOwner {
 
   /// At most what one session, and one remembered flow of each kind, take; for planning memory.
   static constexpr std::size_t kBytesASession =
-      SessionPool::kBytesASession + FlowTable::kBytesAFlow;
+      SessionPool::kBytesASession + FlowTable::kBytesAFlow + TcpMemory::kBytesAConnection +
+      Slab<Backlog>::BytesOfOne();
   static constexpr std::size_t kBytesARememberedFlow = RecentFlows<LeftOutFlow>::kBytesAFlow +
                                                        RecentFlows<MidstreamFlow>::kBytesAFlow +
                                                        RestingTuples::kBytesATuple;
@@ -118,6 +119,8 @@ class Dispatcher final : public ReplayEngine, private SessionOwner {
   bool HasRoom() const;
 
   const Parts parts_;
+  TcpMemory tcp_memory_;
+  StreamMemory stream_memory_;
   SessionContext context_;
   SessionPool pool_;
   FlowTable flows_;

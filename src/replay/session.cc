@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "netstack/base/check.h"
+#include "src/replay/to_connection.h"
 
 namespace tcpcopy {
 
@@ -12,12 +13,11 @@ Session::Session(SessionContext& context, const ClientFlow& captured, const Flow
                  const TcpSegment& syn)
     : context_(context),
       captured_(captured),
-      replayed_(replayed),
-      connection_(context.policy.tcp, context.blocks),
-      client_(syn, context.blocks),
-      syn_options_(syn.options),
+      connection_(context.policy.tcp, context.tcp_memory),
+      client_(syn, context.stream_memory),
       client_spoke_(context.loop.Now()) {
-  if (context.policy.faithful_acks) acks_ = std::make_unique<ClientAcks>(context.blocks);
+  if (context.policy.faithful_acks) acks_ = std::make_unique<ClientAcks>(context.tcp_memory.blocks);
+  connection_.Prepare(replayed, syn.options);
   context_.ledger.Open();
 }
 
@@ -34,9 +34,9 @@ void Session::Start(std::optional<SeqNum> least_isn) {
   started_ = true;
   const Instant now = context_.loop.Now();
   target_moved_ = now;
-  SeqNum iss = context_.isn.Next(replayed_, now);
+  SeqNum iss = context_.isn.Next(replayed(), now);
   if (least_isn && iss < *least_isn) iss = *least_isn;
-  connection_.Connect({replayed_, iss, syn_options_}, now);
+  connection_.Connect(iss, now);
   story_ = Story();
   // Its first resumption comes from the ready queue like all others.
   wait_mask_ = milestones_ = Milestones::kClientTurn;
@@ -50,22 +50,16 @@ void Session::Start(std::optional<SeqNum> least_isn) {
 
 SessionTask Session::Story() {
   while (!connection_.was_established()) {
-    const Instant deadline = TargetDeadline();
-    co_await WaitFor(Milestones::kEstablished | Milestones::kClosed, deadline);
+    co_await WaitForTarget(Milestones::kEstablished);
     if (Interrupted()) co_return;
   }
   while (!ClientIsDone()) {
     if (!client_.Next()) {
-      const Instant deadline = IdleDeadline();
-      const Milestones woken =
-          co_await WaitFor(Milestones::kClientTurn | Milestones::kClosed, deadline);
+      co_await WaitForClient();
       if (Interrupted()) co_return;
-      if (woken.Has(Milestones::kDeadline)) GiveUpOnClient();
-      // However long the client was silent, the target's time to answer begins now.
-      target_moved_ = context_.loop.Now();
+      ClientHasSpoken();
     } else if (!NextTurnIsOpen()) {
-      const Instant deadline = GateDeadline();
-      co_await WaitFor(Milestones::kAnswered | Milestones::kClosed, deadline);
+      co_await WaitForAnswer();
       if (Interrupted()) co_return;
     } else {
       SendTurn();
@@ -73,16 +67,30 @@ SessionTask Session::Story() {
   }
   CloseLikeTheClient();
   while (!EverythingDelivered()) {
-    const Instant deadline = TargetDeadline();
-    co_await WaitFor(Milestones::kDelivered | Milestones::kClosed, deadline);
+    co_await WaitForTarget(Milestones::kDelivered);
     if (Interrupted()) co_return;
   }
   while (!HalfClosedIsOver()) {
-    const Instant deadline = HalfClosedDeadline();
-    co_await WaitFor(Milestones::kAnswered | Milestones::kClientTurn | Milestones::kClosed,
-                     deadline);
+    co_await WaitForFarewell();
   }
   Conclude();
+}
+
+Session::Wait Session::WaitForTarget(std::uint8_t milestone) {
+  return WaitFor(milestone | Milestones::kClosed, TargetDeadline());
+}
+
+Session::Wait Session::WaitForClient() {
+  return WaitFor(Milestones::kClientTurn | Milestones::kClosed, IdleDeadline());
+}
+
+Session::Wait Session::WaitForAnswer() {
+  return WaitFor(Milestones::kAnswered | Milestones::kClosed, GateDeadline());
+}
+
+Session::Wait Session::WaitForFarewell() {
+  return WaitFor(Milestones::kAnswered | Milestones::kClientTurn | Milestones::kClosed,
+                 HalfClosedDeadline());
 }
 
 bool Session::ConnectionIsOver() const {
@@ -138,9 +146,12 @@ Instant Session::IdleDeadline() const {
   return BytesUnderWay() ? std::min(ClientDeadline(), TargetDeadline()) : ClientDeadline();
 }
 
-void Session::GiveUpOnClient() {
-  // Something may have come since the deadline was set.
-  if (context_.loop.Now() >= ClientDeadline()) client_.OnCaptureEnd();
+void Session::ClientHasSpoken() {
+  // Or not in its time; but something may have come since that was set.
+  const Instant now = context_.loop.Now();
+  if (woken_by_.Has(Milestones::kDeadline) && now >= ClientDeadline()) client_.OnCaptureEnd();
+  // However long the client was silent, the target's time to answer begins now.
+  target_moved_ = now;
 }
 
 bool Session::ClientIsDone() const {
@@ -225,7 +236,8 @@ void Session::OnClientSegment(const TcpSegment& segment) {
   const std::uint64_t turns = client_.turns();
   const std::uint64_t bytes = client_.bytes();
   const std::uint64_t conflicting = client_.conflicting_bytes();
-  const ClientStream::Verdict verdict = client_.OnSegment(segment, *this);
+  ToConnection to_connection(connection_);
+  const ClientStream::Verdict verdict = client_.OnSegment(segment, to_connection);
   context_.ledger.Grow(client_.turns() - turns, client_.bytes() - bytes);
   context_.ledger.CountConflict(client_.conflicting_bytes() - conflicting);
   if (verdict == ClientStream::Verdict::kNoMemory) return End(Outcome::kNoMemory);
@@ -309,20 +321,14 @@ SeqNum Session::client_next() const {
   return client_iss() + 1 + static_cast<std::uint32_t>(client_.bytes());
 }
 
-bool Session::Append(ConstBytes bytes) { return connection_.Buffer(bytes); }
-
-std::uint64_t Session::CountDifferentAt(std::uint64_t offset, ConstBytes bytes) const {
-  // What the target has acknowledged is gone.
-  return connection_.sender().buffer().CountDifferentAt(offset, bytes);
-}
-
 // ---------------------------------------------------------------------------------------------------
 // Waiting.
 
-Session::Wait::Wait(Session& session, std::uint8_t mask, Instant deadline) : session_(session) {
-  session.wait_mask_ = mask;
-  session.wait_deadline_ = deadline;
-  session.milestones_ = 0;
+Session::Wait Session::WaitFor(std::uint8_t mask, Instant deadline) {
+  wait_mask_ = mask;
+  wait_deadline_ = deadline;
+  milestones_ = 0;
+  return {};
 }
 
 void Session::Raise(std::uint8_t milestones) {
@@ -376,7 +382,7 @@ void Session::Transmit(Instant now) {
     }
     const std::size_t length = connection_.PollTransmit(now, slot->buffer);
     if (length == 0) return context_.sink.Release(slot);
-    context_.sink.Send(slot, length, replayed_.peer.address);
+    context_.sink.Send(slot, length, replayed().peer.address);
   }
 }
 

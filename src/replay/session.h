@@ -44,7 +44,8 @@ class SessionOwner {
 struct SessionContext {
   EventLoop& loop;
   PacketSink& sink;
-  BlockPool& blocks;
+  TcpMemory& tcp_memory;
+  StreamMemory& stream_memory;
   Ledger& ledger;
   const ReplayPolicy& policy;
   const IsnGenerator& isn;
@@ -54,7 +55,7 @@ struct SessionContext {
 /// One copied connection: what the captured client did, a TCP client of our own towards the target,
 /// and the coroutine that tells the first to the second. Timer, ready-queue node and coroutine
 /// frame are members: destroying a session cancels all that it waits for.
-class Session final : public Runnable, public Timer, private ClientStream::ByteSink {
+class Session final : public Runnable, public Timer {
  public:
   /// `captured`: client and production endpoints of the SYN. `replayed`: our endpoint and the
   /// target.
@@ -78,7 +79,7 @@ class Session final : public Runnable, public Timer, private ClientStream::ByteS
   void End(Outcome outcome);
 
   const ClientFlow& captured() const { return captured_; }
-  const FlowKey& replayed() const { return replayed_; }
+  const FlowKey& replayed() const { return connection_.flow(); }
   SeqNum client_iss() const { return SeqNum(client_.iss()); }
   /// Whether it has been waiting for the target since `since`, and nothing came.
   bool SilentSince(Instant since) const { return engaged_ && target_moved_ <= since; }
@@ -108,29 +109,25 @@ class Session final : public Runnable, public Timer, private ClientStream::ByteS
   /// Bytes that the frame really takes, 0 before the first session.
   static std::size_t frame_size() { return frame_size_; }
 
-  static constexpr std::size_t kFrameRoom = 320;
+  static constexpr std::size_t kFrameRoom = 80;
 
  private:
-  /// Suspends until one of `mask` has come since the last wait, or `deadline` has. (Constructed in
-  /// place and never copied: GCC 12 destroys temporaries of a co_await expression twice.)
-  class Wait {
-   public:
-    Wait(Session& session, std::uint8_t mask, Instant deadline);
+  /// Suspends until what the session waits for has come; see `WaitFor`. Without any state, because
+  /// the frame keeps room for each that the story writes down. (Constructed in place and never
+  /// copied: GCC 12 destroys temporaries of a co_await expression twice.)
+  struct Wait {
+    Wait() = default;
     Wait(const Wait&) = delete;
-    Wait& operator=(const Wait&) = delete;
+    Wait operator=(const Wait&) = delete;
     bool await_ready() const { return false; }
     void await_suspend(std::coroutine_handle<>) {}
-    Milestones await_resume() const { return session_.woken_by_; }
-
-   private:
-    Session& session_;
+    void await_resume() const {}
   };
 
   SessionTask Story();
-  Wait WaitFor(std::uint8_t mask, Instant deadline) { return Wait(*this, mask, deadline); }
+  /// From now until one of `mask` comes, or `deadline`.
+  Wait WaitFor(std::uint8_t mask, Instant deadline);
 
-  bool Append(ConstBytes bytes) override;
-  std::uint64_t CountDifferentAt(std::uint64_t offset, ConstBytes bytes) const override;
   void WatchForGap(bool progress);
   void Raise(std::uint8_t milestones);
   void NoteProgress();
@@ -140,7 +137,12 @@ class Session final : public Runnable, public Timer, private ClientStream::ByteS
   void Finish(Outcome outcome);
   void SetEngaged(bool engaged);
 
-  // The story's words; each is a plain function so that the coroutine's frame stays small.
+  // The story's words; each is a plain function so that the coroutine's frame stays small: it has
+  // no locals.
+  Wait WaitForTarget(std::uint8_t milestone);
+  Wait WaitForClient();
+  Wait WaitForAnswer();
+  Wait WaitForFarewell();
   bool ConnectionIsOver() const;
   bool Interrupted();
   /// Whether what the story waits for from the target has come.
@@ -149,7 +151,7 @@ class Session final : public Runnable, public Timer, private ClientStream::ByteS
   bool BytesUnderWay() const;
   Instant ClientDeadline() const;
   Instant IdleDeadline() const;
-  void GiveUpOnClient();
+  void ClientHasSpoken();
   bool ClientIsDone() const;
   bool NextTurnIsOpen() const;
   Instant TargetDeadline() const;
@@ -164,12 +166,10 @@ class Session final : public Runnable, public Timer, private ClientStream::ByteS
 
   SessionContext& context_;
   const ClientFlow captured_;
-  const FlowKey replayed_;
   TcpConnection connection_;
   ClientStream client_;
   std::unique_ptr<ClientAcks> acks_;  // with --faithful-acks
   AnswerGate gate_;
-  TcpOptions syn_options_;
   Instant client_spoke_{};      // when the last segment of the client was captured
   Instant gap_since_ = kNever;  // since when the client bytes that are next are missing
   Instant target_moved_{};      // last progress of the exchange: answered, acknowledged, or asked

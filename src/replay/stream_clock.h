@@ -15,7 +15,7 @@ class StreamClock {
   /// A segment with timestamp `value` arrived in order, `position` bytes into the stream. A value
   /// from before all that `Predates` knows begins a new count: the client's clock was set back.
   void Note(std::uint32_t value, std::uint64_t position) {
-    const std::uint64_t stride = position / kWindow;
+    const auto stride = static_cast<std::uint32_t>(position / kWindow);
     if (!known_ || Before(value, floor_)) {
       known_ = true;
       newest_ = mark_ = floor_ = value;
@@ -48,7 +48,7 @@ class StreamClock {
   std::uint32_t newest_ = 0;
   std::uint32_t mark_ = 0;    // when the edge came to `stride_`
   std::uint32_t floor_ = 0;   // when it came to the stride before
-  std::uint64_t stride_ = 0;  // windows that the edge has left behind
+  std::uint32_t stride_ = 0;  // windows that the edge has left behind
 };
 
 }  // namespace tcpcopy

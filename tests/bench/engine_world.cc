@@ -27,10 +27,10 @@ constexpr std::array<std::uint8_t, 14> kEthernet{2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0
 // Linux "cooked", as captures of all interfaces have it: IPv4, seen by interface 2.
 constexpr std::array<std::uint8_t, 20> kCooked{8, 0, 0, 0, 0, 0, 0, kReplyInterface};
 
-/// 50,000 connections an address.
+/// 5,000 connections an address.
 Endpoint ClientOf(std::uint64_t number) {
-  return {IpAddress::V4(0x0a800000 + static_cast<std::uint32_t>(number / 50'000)),
-          static_cast<std::uint16_t>(1024 + number % 50'000)};
+  return {IpAddress::V4(0x0a800000 + static_cast<std::uint32_t>(number / 5000)),
+          static_cast<std::uint16_t>(1024 + number % 5000)};
 }
 
 }  // namespace

@@ -45,11 +45,12 @@ class Run {
     is_v4_ = (shape & 1) != 0;
     settings_.receive_window = (shape & 2) != 0 ? 1U << 20 : input_.Word();
     settings_.mtu = (shape & 4) != 0 ? 1500 : 256;
-    open_.flow = is_v4_ ? FlowKey{{IpAddress::V4(1), 1}, {IpAddress::V4(2), 2}}
-                        : FlowKey{{IpAddress::FromBytes(std::array<std::uint8_t, 16>{1}), 1},
-                                  {IpAddress::FromBytes(std::array<std::uint8_t, 16>{2}), 2}};
-    open_.iss = SeqNum(input_.Long());
-    open_.syn_options = Options();
+    const FlowKey flow = is_v4_
+                             ? FlowKey{{IpAddress::V4(1), 1}, {IpAddress::V4(2), 2}}
+                             : FlowKey{{IpAddress::FromBytes(std::array<std::uint8_t, 16>{1}), 1},
+                                       {IpAddress::FromBytes(std::array<std::uint8_t, 16>{2}), 2}};
+    iss_ = SeqNum(input_.Long());
+    connection_.Prepare(flow, Options());
   }
 
   void Play() {
@@ -73,7 +74,7 @@ class Run {
   void Step() {
     switch (input_.Byte() % 10) {
       case 0:
-        if (!connected_) connection_.Connect(open_, now_);
+        if (!connected_) connection_.Connect(iss_, now_);
         connected_ = true;
         return;
       case 1:
@@ -157,8 +158,9 @@ class Run {
   Input input_;
   TcpSettings settings_;
   BlockPool pool_{1U << 18};
-  TcpConnection connection_{settings_, pool_};
-  TcpOpen open_;
+  TcpMemory memory_{pool_};
+  TcpConnection connection_{settings_, memory_};
+  SeqNum iss_;
   Instant now_ = Instant{} + Duration(1'000'000'000);
   bool is_v4_ = true;
   bool connected_ = false;

@@ -25,6 +25,7 @@ TESTED_IN: dict[str, str] = {
     "src/diagnosis/way_back.h": "tests/diagnosis/diagnose_probe_test.cc",
     "src/diagnosis/way_there.h": "tests/diagnosis/diagnose_probe_test.cc",
     "src/replay/reply_carriers.h": "tests/replay/carried_replies_test.cc",
+    "src/replay/to_connection.h": "tests/replay/session_test.cc",
     "src/runtime/clock.h": "tests/runtime/event_loop_test.cc",
     "src/runtime/runnable.h": "tests/runtime/event_loop_test.cc",
 }
@@ -36,6 +37,7 @@ WITHOUT_TEST: dict[str, str] = {
     "netstack/base/check.h": "aborts the process; its users' tests rely on it",
     "netstack/base/result.h": "a name for tl::expected",
     "netstack/base/time.h": "names for std::chrono types",
+    "netstack/tcp/tcp_memory.h": _VALUES,
     "netstack/wire/ip_protocol.h": _VALUES,
     "netstack/wire/link_type.h": _VALUES,
     "netstack/wire/transport.h": _VALUES,
@@ -53,6 +55,7 @@ WITHOUT_TEST: dict[str, str] = {
     "src/diagnosis/evidence.h": _VALUES,
     "src/diagnosis/finding.h": _VALUES,
     "src/io/intercept/reply_protocol.h": _VALUES,
+    "src/replay/backlog.h": _VALUES,
     "src/io/nfqueue/queue_rule.h": _INTERFACE,
     "src/io/packet_source.h": _INTERFACE,
     "src/io/reply_path.h": _INTERFACE,

@@ -52,11 +52,14 @@ class SessionParts {
   EventLoop loop_{clock_, driver_};
   FullSink sink_;
   BlockPool blocks_{1U << 20};
+  TcpMemory tcp_memory_{blocks_};
+  StreamMemory stream_memory_{blocks_};
   Ledger ledger_;
   ReplayPolicy policy_;
   IsnGenerator isn_{7};
   Owner owner_;
-  SessionContext context_{loop_, sink_, blocks_, ledger_, policy_, isn_, owner_};
+  SessionContext context_{loop_,   sink_,   tcp_memory_, stream_memory_,
+                          ledger_, policy_, isn_,        owner_};
 };
 
 }  // namespace tcpcopy::testing

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
 
+#include "src/replay/flow_table.h"
+#include "src/replay/session_pool.h"
 #include "tests/replay/replay_world.h"
 
 namespace tcpcopy {
@@ -355,6 +357,13 @@ BOOST_AUTO_TEST_CASE(TheStorysFrameLeavesAQuarterOfItsRoom) {
                               << " bytes, session " << sizeof(Session));
   BOOST_TEST(Session::frame_size() > 0U);
   BOOST_TEST(Session::frame_size() * 4 <= Session::kFrameRoom * 3);
+}
+
+BOOST_AUTO_TEST_CASE(AnIdleSessionTakesLessThanAKibibyte) {
+  BOOST_TEST_MESSAGE("session " << sizeof(Session) << ", connection " << sizeof(TcpConnection)
+                                << ", client " << sizeof(ClientStream) << ", its places in tables "
+                                << FlowTable::kBytesAFlow);
+  BOOST_TEST(SessionPool::kBytesASession + FlowTable::kBytesAFlow <= 1030U);
 }
 
 }  // namespace

@@ -13,7 +13,7 @@ struct StreamClient final : ClientStream::ByteSink {
   static constexpr std::uint32_t kProductionIss = 5000;
 
   explicit StreamClient(std::uint32_t iss_value = kIss, std::size_t blocks = 256)
-      : iss(iss_value), pool(blocks * BlockPool::kBlockBytes), stream(Syn(), pool) {}
+      : iss(iss_value), pool(blocks * BlockPool::kBlockBytes), stream(Syn(), memory) {}
 
   bool Append(ConstBytes more) override {
     if (refuse) return false;
@@ -49,6 +49,7 @@ struct StreamClient final : ClientStream::ByteSink {
 
   const std::uint32_t iss;
   BlockPool pool;
+  StreamMemory memory{pool};
   std::string bytes;
   bool refuse = false;
   std::optional<TcpTimestamps> timestamps;  // of the next segments

@@ -50,6 +50,37 @@ BOOST_AUTO_TEST_CASE(MovingATimerReplacesItsTime) {
   BOOST_TEST((queue.Next() == kNever));
 }
 
+BOOST_AUTO_TEST_CASE(ATimerThatIsMovedOnComesInItsNewOrder) {
+  std::vector<int> log;
+  TimerQueue queue;
+  RecordingTimer a(1, log), b(2, log), c(3, log);
+  queue.Set(a, kStart + 1ms);
+  queue.Set(b, kStart + 3ms);
+  queue.Set(a, kStart + 5ms);  // and back, and on again
+  queue.Set(a, kStart + 2ms);
+  queue.Set(a, kStart + 7ms);
+  queue.Set(c, kStart + 7ms);
+  BOOST_TEST((queue.Next() == kStart + 3ms));
+  BOOST_TEST((a.due() == kStart + 7ms));
+  queue.Expire(kStart + 6ms);
+  BOOST_TEST(log == (std::vector<int>{2}), boost::test_tools::per_element());
+  BOOST_TEST((queue.Next() == kStart + 7ms));
+  queue.Expire(kStart + 7ms);
+  BOOST_TEST(log == (std::vector<int>{2, 1, 3}), boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(ATimerMovedToEarlierComesEarlier) {
+  std::vector<int> log;
+  TimerQueue queue;
+  RecordingTimer a(1, log);
+  queue.Set(a, kStart + 9ms);
+  queue.Set(a, kStart + 4ms);
+  BOOST_TEST((queue.Next() == kStart + 4ms));
+  queue.Expire(kStart + 4ms);
+  BOOST_TEST(log.size() == 1U);
+  BOOST_TEST(!a.IsSet());
+}
+
 BOOST_AUTO_TEST_CASE(ATimerSetWhileExpiringWaitsForTheNextCall) {
   std::vector<int> log;
   TimerQueue queue;

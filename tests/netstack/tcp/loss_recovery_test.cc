@@ -137,7 +137,7 @@ BOOST_AUTO_TEST_CASE(NonsenseBlocksAreIgnored) {  // RFC 2018 5
   script.Ack(1, {{5001, 6001}, {3001, 2001}, {0xf0000000, 0xf0001000}, {1, 1001}});
   script.Ack(1, {{2001, 0x7fffffff}});
   script.ExpectNothing();
-  BOOST_TEST(script.connection().sender().recovery().scoreboard().sacked() == 0U);
+  BOOST_TEST(script.connection().sender().recovery().sacked() == 0U);
 }
 
 BOOST_AUTO_TEST_CASE(ATargetMayTakeBackWhatItReported) {  // RFC 2018 8
@@ -146,7 +146,7 @@ BOOST_AUTO_TEST_CASE(ATargetMayTakeBackWhatItReported) {  // RFC 2018 8
   script.Ack(1, {{1001, 2001}});
   script.Ignore();
   script.Ack(1001);  // and not 2001: it has dropped it
-  BOOST_TEST(script.connection().sender().recovery().scoreboard().sacked() == 0U);
+  BOOST_TEST(script.connection().sender().recovery().sacked() == 0U);
   script.Advance(2s);
   script.Ack(5001);
   BOOST_TEST(script.connection().bytes_acknowledged() == 5000U);
@@ -155,26 +155,26 @@ BOOST_AUTO_TEST_CASE(ATargetMayTakeBackWhatItReported) {  // RFC 2018 8
 BOOST_AUTO_TEST_CASE(ATimeoutThatAnEchoProvesWrongIsUndone) {  // RFC 3522, RFC 4015
   Sack script(1, true);
   const std::uint32_t sent = script.Stamp();
-  const auto& congestion = script.connection().sender().recovery().congestion();
-  const std::uint32_t before = congestion.cwnd();
+  const auto cwnd = [&] { return script.connection().sender().recovery().congestion().cwnd(); };
+  const std::uint32_t before = cwnd();
   script.Advance(250ms);
   BOOST_TEST(script.pending() >= 1U);
-  BOOST_TEST(congestion.cwnd() < before);
+  BOOST_TEST(cwnd() < before);
   script.Inject(". 1:1(0) ack 1001", {.timestamps = TcpTimestamps{2, sent}});
-  BOOST_TEST(congestion.cwnd() == before);
+  BOOST_TEST(cwnd() == before);
 }
 
 BOOST_AUTO_TEST_CASE(ATimeoutThatDsackProvesWrongIsUndone) {  // RFC 3708
   Sack script(1);
-  const auto& congestion = script.connection().sender().recovery().congestion();
-  const std::uint32_t before = congestion.cwnd();
+  const auto cwnd = [&] { return script.connection().sender().recovery().congestion().cwnd(); };
+  const std::uint32_t before = cwnd();
   script.Advance(210ms);
   script.Expect("P. 1:1001(1000) ack 1");
   script.ExpectNothing();
-  BOOST_TEST(congestion.cwnd() < before);
+  BOOST_TEST(cwnd() < before);
   script.Ack(1001);
   script.Ack(1001, {{1, 1001}});
-  BOOST_TEST(congestion.cwnd() >= before);
+  BOOST_TEST(cwnd() >= before);
 }
 
 BOOST_AUTO_TEST_CASE(OnlyAnEchoOfTheRetransmissionMeasuresIt) {  // Karn, RFC 6298 3

@@ -197,18 +197,20 @@ class World {
         network_(Prng(seed).Fork("network")) {
     const bool ipv6 = prng_.Below(2) == 0;
     link_ = ipv6 ? LinkType::kIpv6 : LinkType::kIpv4;
-    TcpOpen open;
-    open.flow = ipv6 ? FlowKey{{*IpAddress::Parse("::1"), 1}, {*IpAddress::Parse("::2"), 2}}
-                     : FlowKey{{IpAddress::V4(1), 1}, {IpAddress::V4(2), 2}};
-    open.iss = SeqNum(static_cast<std::uint32_t>(prng_.Next()));
-    if (prng_.Below(3) > 0) open.syn_options.mss = 1460;
-    if (prng_.Below(3) > 0) open.syn_options.window_scale = 7;
-    open.syn_options.sack_permitted = prng_.Below(3) > 0;
-    if (prng_.Below(3) > 0) open.syn_options.timestamps = TcpTimestamps{};
+    const FlowKey flow = ipv6
+                             ? FlowKey{{*IpAddress::Parse("::1"), 1}, {*IpAddress::Parse("::2"), 2}}
+                             : FlowKey{{IpAddress::V4(1), 1}, {IpAddress::V4(2), 2}};
+    const SeqNum iss(static_cast<std::uint32_t>(prng_.Next()));
+    TcpOptions syn_options;
+    if (prng_.Below(3) > 0) syn_options.mss = 1460;
+    if (prng_.Below(3) > 0) syn_options.window_scale = 7;
+    syn_options.sack_permitted = prng_.Below(3) > 0;
+    if (prng_.Below(3) > 0) syn_options.timestamps = TcpTimestamps{};
     settings_.max_syn_retransmits = 100;  // faults last as long as the run
     settings_.max_retransmits = 100;
     settings_.max_rto = 2s;
-    connection_.Connect(open, now_);
+    connection_.Prepare(flow, syn_options);
+    connection_.Connect(iss, now_);
     Poll();
   }
 
@@ -289,7 +291,8 @@ class World {
   Network network_;
   TcpSettings settings_;
   BlockPool pool_{1U << 20};
-  TcpConnection connection_{settings_, pool_};
+  TcpMemory memory_{pool_};
+  TcpConnection connection_{settings_, memory_};
   LinkType link_ = LinkType::kIpv4;
   Instant now_ = Instant{} + 1s;
   Instant next_write_ = now_;

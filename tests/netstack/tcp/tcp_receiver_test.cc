@@ -32,7 +32,9 @@ struct Fixture {
     return due;
   }
 
-  TcpReceiver receiver;
+  BlockPool blocks{1U << 20};
+  TcpMemory memory{blocks};
+  TcpReceiver receiver{memory};
 };
 
 BOOST_FIXTURE_TEST_CASE(CountsInOrderBytesOnly, Fixture) {

@@ -37,14 +37,15 @@ Options::operator TcpOptions() const {
 }
 
 TcpScript::TcpScript(const ScriptOptions& options)
-    : options_(options), pool_(options.pool_bytes), connection_(options_.settings, pool_) {}
+    : options_(options), pool_(options.pool_bytes), connection_(options_.settings, memory_) {}
 
 std::uint8_t TcpScript::PatternByte(std::uint64_t offset) {
   return static_cast<std::uint8_t>((offset * 2654435761U) >> 13);
 }
 
 void TcpScript::Connect() {
-  connection_.Connect({Flow(options_.ipv6), options_.iss, options_.syn_options}, now_);
+  connection_.Prepare(Flow(options_.ipv6), options_.syn_options);
+  connection_.Connect(options_.iss, now_);
   Poll();
 }
 

@@ -106,6 +106,7 @@ class TcpScript {
 
   ScriptOptions options_;
   BlockPool pool_;
+  TcpMemory memory_{pool_};
   TcpConnection connection_;
   Instant now_ = Instant{} + std::chrono::seconds(1000);
   std::uint64_t written_ = 0;

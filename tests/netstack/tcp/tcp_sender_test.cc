@@ -44,7 +44,8 @@ struct Fixture {
 
   TcpSettings settings;
   BlockPool pool{1U << 20};
-  TcpSender sender{settings, pool};
+  TcpMemory memory{pool};
+  TcpSender sender{settings, memory};
   SendPlan last;
 };
 
