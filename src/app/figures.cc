@@ -26,12 +26,6 @@ void Add(ReplyIntake::Stats& sum, const ReplyIntake::Stats& more) {
   sum.announcements_dropped += more.announcements_dropped;
 }
 
-void Add(PacketSink::Stats& sum, const PacketSink::Stats& more) {
-  sum.packets += more.packets;
-  sum.bytes += more.bytes;
-  sum.errors += more.errors;
-}
-
 }  // namespace
 
 Figures Figures::SumOf(const std::vector<Figures>& parts) {
@@ -42,7 +36,7 @@ Figures Figures::SumOf(const std::vector<Figures>& parts) {
     sum.ledger += part.ledger;
     Add(sum.clients, part.clients);
     Add(sum.replies, part.replies);
-    Add(sum.sent, part.sent);
+    sum.sent += part.sent;
     sum.position.done += part.position.done;
     sum.position.size = std::max(sum.position.size, part.position.size);
     sum.position.round = std::max(sum.position.round, part.position.round);
