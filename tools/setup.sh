@@ -34,7 +34,9 @@ nftables             the lab looks at and sets firewall rules with nft
 tshark               the lab's independent TCP reassembly, and dumpcap to record captures
 systemd              systemd-analyze: whether the units are sound
 curl                 an HTTP client of the lab and the demo
-wrk                  an HTTP load generator of the lab and the demo
+wrk                  an HTTP load generator of the lab, the demo and the benchmarks
+valgrind             the benchmarks count instructions with callgrind
+strace               the benchmarks count system calls
 nginx                production server of the lab and the demo
 lighttpd             test server of the demo: another program than production's
 redis-server         a server whose clients pipeline

@@ -95,7 +95,7 @@ class RawTarget:
 
 
 def introduce(host: Host, device: str, address: str, neighbour: Host, their_device: str) -> str:
-    """`host` knows `address` at the other end of a cable without asking; returns its MAC."""
+    """`host` never has to ask for the MAC of `address`, at the other end of a cable; returns it."""
     mac = mac_of(neighbour, their_device)
     host.ip("neigh", "replace", address, "lladdr", mac, "dev", device)
     return mac

@@ -16,7 +16,7 @@ class DeviceWatch:
     """
 
     def __init__(self, pid: int, device: str) -> None:
-        self._path = f"/proc/{pid}/net/dev"
+        self._pid = pid
         self._device = device
         self._steps: list[tuple[float, int]] = []  # when the counter was seen to be so high
         self._end = threading.Event()
@@ -59,9 +59,14 @@ class DeviceWatch:
                 self._steps.append((time.monotonic(), now))
 
     def _received(self) -> int:
-        with open(self._path, encoding="ascii") as file:
-            for line in file:
-                name, _, figures = line.partition(":")
-                if name.strip() == self._device:
-                    return int(figures.split()[1])
-        raise AssertionError(f"no device {self._device} in {self._path}")
+        return received(self._pid, self._device)
+
+
+def received(pid: int, device: str) -> int:
+    """Packets that have come to a device of the namespace where `pid` is."""
+    with open(f"/proc/{pid}/net/dev", encoding="ascii") as file:
+        for line in file:
+            name, _, figures = line.partition(":")
+            if name.strip() == device:
+                return int(figures.split()[1])
+    raise AssertionError(f"no device {device}")

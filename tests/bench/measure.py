@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO, cast
 
 from tests.lab.labnet import Host
 
@@ -32,25 +33,57 @@ class Measured:
 
     _count = 0
 
-    def __init__(self, host: Host, command: list[str], cpu: int | None = None) -> None:
-        """`cpu`: the only one that it may run on."""
+    def __init__(self, host: Host, command: list[str], cpu: int | None = None,
+                 feed: bool = False) -> None:
+        """`cpu`: the only one that it may run on. `feed`: `stdin` is to be written to."""
         Measured._count += 1
         self.command = command
-        self.out: Path = host.lab.folder / f"measured{Measured._count}.out"
+        self.name = f"measured{Measured._count}"
+        self.out: Path = host.lab.folder / f"{self.name}.out"
         self.err = self.out.with_suffix(".err")
         # All of these become the next one without a fork, so the cost is that of one process.
         inside = ["setpriv", "--pdeathsig", "KILL", "--", *host.inside(*pinned(command, cpu))]
         with open(self.out, "wb") as out, open(self.err, "wb") as err:
             self._began = time.monotonic()
-            self._process = subprocess.Popen(inside, stdin=subprocess.DEVNULL, stdout=out,
-                                             stderr=err, cwd=host.lab.folder)
+            self._process = subprocess.Popen(inside, stdin=subprocess.PIPE if feed else subprocess.DEVNULL,
+                                             stdout=out, stderr=err, cwd=host.lab.folder)
+        host.lab.programs.append(self)
 
     @property
     def pid(self) -> int:
         return self._process.pid
 
+    @property
+    def stdin(self) -> BinaryIO:
+        assert self._process.stdin is not None
+        return cast(BinaryIO, self._process.stdin)
+
+    @property
+    def running(self) -> bool:
+        return self._process.returncode is None
+
     def interrupt(self) -> None:
         self._process.send_signal(signal.SIGINT)
+
+    def stop(self) -> None:
+        """What the lab does at its end."""
+        if self._process.poll() is None:
+            self._process.kill()
+            self._process.wait()
+
+    def tail(self) -> str:
+        return f"--- {' '.join(self.command)}\n{self.out.read_text()}{self.err.read_text()}"
+
+    def resident(self) -> int:
+        """Bytes of memory."""
+        status = Path(f"/proc/{self.pid}/status").read_text()
+        line = next(line for line in status.splitlines() if line.startswith("VmRSS:"))
+        return int(line.split()[1]) * 1024
+
+    def cpu_seconds(self) -> float:
+        """Of CPU that all of its threads have had so far."""
+        tasks = Path(f"/proc/{self.pid}/task").glob("*/schedstat")
+        return sum(int(task.read_text().split()[0]) for task in tasks) / 1e9
 
     def cost(self) -> Cost:
         """Waits for its end; fails when that was no success."""
@@ -58,8 +91,7 @@ class Measured:
         seconds = time.monotonic() - self._began
         self._process.returncode = os.waitstatus_to_exitcode(status)
         if self._process.returncode != 0:
-            raise AssertionError(f"{' '.join(self.command)} ended with {self._process.returncode}"
-                                 f"\n{self.out.read_text()}{self.err.read_text()}")
+            raise AssertionError(f"ended with {self._process.returncode}:\n{self.tail()}")
         return Cost(seconds, usage.ru_utime, usage.ru_stime)
 
 

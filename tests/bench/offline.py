@@ -13,10 +13,10 @@ from pathlib import Path
 
 from tests.bench.bench_target import BenchNginx, RawTarget, introduce
 from tests.bench.device_watch import DeviceWatch
-from tests.bench.http_capture import HttpCapture
+from tests.bench.made_capture import Capture
 from tests.bench.kernel_client import Wrk
 from tests.bench.measure import Cost
-from tests.bench.replay import RunningReplay
+from tests.bench.replay import Replay, RunningReplay
 from tests.bench.report import Report
 from tests.bench.settings import Settings
 from tests.lab.labnet import Host, Lab
@@ -54,11 +54,12 @@ class Offline:
         nginx = BenchNginx(nginx_host, "nginx", _NGINX, cpu=settings.target_cpu)
         light_host, light_device = self._target_host(lab, "light", _LIGHT)
         light = RawTarget(light_host, "light", light_device, nginx.answer(), settings.target_cpu)
-        capture = HttpCapture(_PRODUCTION, 80, nginx.answer(), _FIRST_CLIENT)
+        capture = Capture(_PRODUCTION, 80, _FIRST_CLIENT).short_http(nginx.answer())
         many, few = lab.folder / "many.pcap", lab.folder / "few.pcap"
         # Of sessions that overlap in the file more than _FEW could not be held back.
         capture.write(few, self._connections, 1)
-        self._captured = capture.write(many, self._connections, _MANY)
+        capture.write(many, self._connections, _MANY)
+        self._captured = capture.client_packets
         pid = nginx.program.pid
         self._scenes = [
             Scene("nginx", _NGINX, device, pid, _MANY, many, nginx),
@@ -74,13 +75,16 @@ class Offline:
 
     def run(self) -> None:
         self._report.add(PART, "packets of captured clients / connection",
-                         [self._captured / self._connections], "")
+                         [self._captured], "")
         for scene in self._scenes:
             self._found.clear()
             for _ in range(self._settings.rounds):
                 self._kernel(scene)
                 for name, binary in self._settings.copiers.items():
                     self._replay(name, binary, scene)
+            for name, binary in self._settings.copiers.items():
+                if scene is self._scenes[0]:
+                    self._count_system_calls(name, binary, scene)
             self._tell(scene)
 
     def _kernel(self, scene: Scene) -> None:
@@ -93,13 +97,25 @@ class Offline:
         limit = ["--max-sessions", scene.at_once] if scene.at_once == _FEW else []
         before = scene.nginx.requests() if scene.nginx else 0
         with DeviceWatch(scene.pid, scene.device) as watch:
-            done = RunningReplay(self._here, binary, "-i", scene.capture, "-x",
-                                 f"80-{scene.target}:80", "-a", "max", *limit,
-                                 cpu=self._settings.client_cpu).result()
+            done = self._run([binary], scene, *limit)
         came = scene.nginx.requests() - before if scene.nginx else done.completed
         self._note(name, max(came, 1), done.cost, watch)
         self._found[name, "arrived"].append(100 * came / self._connections)
         self._found[name, "sent"].append(done.sent / self._connections)
+
+    def _count_system_calls(self, name: str, binary: str, scene: Scene) -> None:
+        """In a run of its own. strace makes each of them slower, so there are a little fewer."""
+        counts = scene.capture.with_suffix(".strace")
+        done = self._run(["strace", "-f", "-c", "-o", str(counts), binary], scene)
+        lines = [line.split() for line in counts.read_text().splitlines()]
+        total = next(int(words[3]) for words in lines if words and words[-1] == "total")
+        self._found[name, "calls"].append(total / self._connections)
+        self._found[name, "calls a packet"].append(total / done.sent)
+
+    def _run(self, program: list[str], scene: Scene, *more: object) -> Replay:
+        return RunningReplay(self._here, program, "-i", scene.capture, "-x",
+                             f"80-{scene.target}:80", "-a", "max", *more,
+                             cpu=self._settings.client_cpu).result()
 
     def _note(self, name: str, connections: int, cost: Cost, watch: DeviceWatch) -> None:
         found = self._found
@@ -116,6 +132,7 @@ class Offline:
                     ("user", "of it user", "us"), ("system", "of it system", "us"),
                     ("packets", "packets to the target / connection", ""),
                     ("sent", "of these sent by the replay", ""),
+                    ("calls", "system calls / connection", ""),
                     ("arrived", "requests that arrived", "%")):
                 if self._found[name, key]:
                     self._report.add(PART, f"{scene.name}: {name}: {what}",
@@ -139,6 +156,8 @@ class Offline:
         report.at_most(PART, f"{what}: user CPU a connection", self._found[name, "user"], 1.5,
                        " us")
         report.at_most(PART, f"{what}: CPU a connection, of wrk's", ratios("cpu"), 0.45, " x")
+        report.at_most(PART, f"{what}: system calls a packet sent",
+                       self._found[name, "calls a packet"], 0.1)
         report.at_most(PART, f"{what}: packets sent a connection", self._found[name, "sent"], 4)
 
 

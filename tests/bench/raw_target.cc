@@ -7,10 +7,13 @@
 #include <net/ethernet.h>
 #include <net/if.h>
 #include <netinet/in.h>
+#include <poll.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
@@ -27,14 +30,14 @@ namespace {
 
 constexpr std::size_t kBatch = 64;
 constexpr std::size_t kFrame = 2048;
-constexpr int kBuffer = 64 << 20;  // bytes of packets that wait to be read
+constexpr unsigned kBlock = 1 << 20;
+constexpr unsigned kBlocks = 32;  // of frames that wait to be read
 constexpr std::uint32_t kFirstSeq = 5000;
 
 UniqueFd OpenOn(const char* device) {
   // Of all protocols: such sockets see frames before the kernel is told to drop them.
   UniqueFd socket(::socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, htons(ETH_P_ALL)));
   TCPCOPY_CHECK(socket.get() >= 0);
-  ::setsockopt(socket.get(), SOL_SOCKET, SO_RCVBUFFORCE, &kBuffer, sizeof kBuffer);
   const int yes = 1;
   ::setsockopt(socket.get(), SOL_PACKET, PACKET_IGNORE_OUTGOING, &yes, sizeof yes);
   ::setsockopt(socket.get(), SOL_PACKET, PACKET_QDISC_BYPASS, &yes, sizeof yes);
@@ -46,9 +49,52 @@ UniqueFd OpenOn(const char* device) {
   return socket;
 }
 
-/// So many frames, received or to be sent together.
-struct Frames {
-  Frames() {
+/// What comes to a packet socket. A ring, because its size is not limited as a socket's buffer is.
+class Received {
+ public:
+  explicit Received(const UniqueFd& socket) : socket_(socket.get()) {
+    const int version = TPACKET_V2;
+    ::setsockopt(socket_, SOL_PACKET, PACKET_VERSION, &version, sizeof version);
+    const tpacket_req request{kBlock, kBlocks, kFrame, kCount};
+    TCPCOPY_CHECK(::setsockopt(socket_, SOL_PACKET, PACKET_RX_RING, &request, sizeof request) == 0);
+    void* const ring = ::mmap(nullptr, std::size_t{kBlock} * kBlocks, PROT_READ | PROT_WRITE,
+                              MAP_SHARED, socket_, 0);
+    TCPCOPY_CHECK(ring != MAP_FAILED);
+    ring_ = static_cast<std::uint8_t*>(ring);
+  }
+
+  /// Until there is a frame.
+  void Wait() {
+    pollfd waiting{socket_, POLLIN, 0};
+    while (Status() == TP_STATUS_KERNEL) ::poll(&waiting, 1, -1);
+  }
+  /// The next one, or nothing at the moment; valid until `Next`.
+  ConstBytes Frame() {
+    if (Status() == TP_STATUS_KERNEL) return {};
+    return {At(place_) + Header().tp_mac, Header().tp_snaplen};
+  }
+  void Next() {
+    std::atomic_ref(Header().tp_status).store(TP_STATUS_KERNEL, std::memory_order_release);
+    place_ = (place_ + 1) % kCount;
+  }
+
+ private:
+  static constexpr unsigned kCount = kBlock / kFrame * kBlocks;
+
+  std::uint8_t* At(unsigned place) { return ring_ + std::size_t{place} * kFrame; }
+  tpacket2_hdr& Header() { return *reinterpret_cast<tpacket2_hdr*>(At(place_)); }
+  std::uint32_t Status() {
+    return std::atomic_ref(Header().tp_status).load(std::memory_order_acquire);
+  }
+
+  const int socket_;
+  std::uint8_t* ring_ = nullptr;
+  unsigned place_ = 0;
+};
+
+/// Frames that are sent together.
+struct Answers {
+  Answers() {
     for (std::size_t i = 0; i < kBatch; ++i) {
       parts[i] = {bytes[i].data(), kFrame};
       messages[i].msg_hdr.msg_iov = &parts[i];
@@ -107,7 +153,7 @@ class Answerer {
   std::uint16_t ip_id_ = 0;
 };
 
-void SendAll(const UniqueFd& socket, Frames& out, std::size_t count) {
+void SendAll(const UniqueFd& socket, Answers& out, std::size_t count) {
   for (std::size_t sent = 0; sent < count;) {
     const int taken =
         ::sendmmsg(socket.get(), &out.messages[sent], static_cast<unsigned>(count - sent), 0);
@@ -116,17 +162,15 @@ void SendAll(const UniqueFd& socket, Frames& out, std::size_t count) {
 }
 
 [[noreturn]] void Serve(const UniqueFd& socket, Answerer& answerer) {
-  Frames in;
-  Frames out;
+  Received in(socket);
+  Answers out;
   while (true) {
-    const int received =
-        ::recvmmsg(socket.get(), in.messages.data(), kBatch, MSG_WAITFORONE, nullptr);
+    in.Wait();
     std::size_t answers = 0;
-    for (int i = 0; i < received; ++i) {
-      const auto place = static_cast<std::size_t>(i);
-      const std::size_t length =
-          answerer.Answer({in.bytes[place].data(), in.messages[place].msg_len}, out.bytes[answers]);
+    for (ConstBytes frame = in.Frame(); !frame.empty() && answers < kBatch; frame = in.Frame()) {
+      const std::size_t length = answerer.Answer(frame, out.bytes[answers]);
       if (length > 0) out.parts[answers++].iov_len = length;
+      in.Next();
     }
     SendAll(socket, out, answers);
   }

@@ -17,7 +17,10 @@ class Replay:
 
     @property
     def completed(self) -> int:
-        return int(self.summary["sessions"]["outcomes"]["completed"])
+        return self.ended("completed")
+
+    def ended(self, outcome: str) -> int:
+        return int(self.summary["sessions"]["outcomes"][outcome])
 
     @property
     def sent(self) -> int:
@@ -26,15 +29,16 @@ class Replay:
 
 
 class RunningReplay:
-    """A tcpcopy that may have to be stopped."""
+    """A tcpcopy that may have to be stopped. `program` is it, or begins with one that starts it."""
 
     _count = 0
 
-    def __init__(self, host: Host, binary: str, *arguments: object, cpu: int | None = None) -> None:
+    def __init__(self, host: Host, program: list[str], *arguments: object, cpu: int | None = None,
+                 feed: bool = False) -> None:
         RunningReplay._count += 1
         self._summary = host.lab.folder / f"replay{RunningReplay._count}.json"
-        self.measured = Measured(host, [binary, *map(str, arguments),
-                                        "--summary-json", str(self._summary)], cpu)
+        self.measured = Measured(host, [*program, *map(str, arguments),
+                                        "--summary-json", str(self._summary)], cpu, feed)
 
     def result(self) -> Replay:
         cost = self.measured.cost()
