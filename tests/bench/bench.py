@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.bench import engine, limit, memory, offline, start
+from tests.bench import engine, limit, live, memory, offline, start
 from tests.bench.report import Report
 from tests.bench.settings import Settings
 from tests.lab import labnet
@@ -21,6 +21,7 @@ from tests.lab.copier import binary
 PARTS: dict[str, Callable[[labnet.Lab, Settings, Report], None]] = {
     "limit": limit.run,
     "offline": offline.run,
+    "live": live.run,
     "engine": engine.run,
     "memory": memory.run,
     "start": start.run,
