@@ -3,8 +3,6 @@
 
 #include <fmt/format.h>
 #include <liburing.h>
-#include <linux/if_packet.h>
-#include <net/ethernet.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -27,10 +25,10 @@ namespace {
 struct Course {
   UniqueFd socket;
   sockaddr_storage address{};
-  socklen_t address_length = 0;
+  socklen_t address_length = 0;     // 0: the socket itself knows to whom
   std::vector<std::uint8_t> bytes;  // what the socket wants: a packet, or a whole frame
 
-  const sockaddr* name() const { return reinterpret_cast<const sockaddr*>(&address); }
+  sockaddr* name() { return address_length == 0 ? nullptr : reinterpret_cast<sockaddr*>(&address); }
 };
 
 Course ByIp(const IpAddress& from, const IpAddress& to) {
@@ -47,12 +45,7 @@ Course ByIp(const IpAddress& from, const IpAddress& to) {
 Course ByLink(const IpAddress& from, const IpAddress& to, const char* device,
               const EthernetHeader& header) {
   Course course;
-  course.socket = OpenPacketSocket().value();
-  auto* const name = reinterpret_cast<sockaddr_ll*>(&course.address);
-  name->sll_family = AF_PACKET;
-  name->sll_protocol = htons(ETH_P_IP);
-  name->sll_ifindex = static_cast<int>(::if_nametoindex(device));
-  course.address_length = sizeof *name;
+  course.socket = OpenPacketSocket(::if_nametoindex(device)).value();
   course.bytes.resize(EthernetHeader::kMaxBytes);
   course.bytes.resize(header.Write(IpFamily::kV4, course.bytes));
   const std::vector<std::uint8_t> packet = PureAck(from, to);
@@ -60,7 +53,7 @@ Course ByLink(const IpAddress& from, const IpAddress& to, const char* device,
   return course;
 }
 
-void SendTo(const Course& course, std::uint64_t count) {
+void SendTo(Course& course, std::uint64_t count) {
   for (std::uint64_t i = 0; i < count; ++i) {
     const ssize_t sent = ::sendto(course.socket.get(), course.bytes.data(), course.bytes.size(), 0,
                                   course.name(), course.address_length);
@@ -74,7 +67,7 @@ class Messages {
   Messages(Course& course, std::size_t count) : all_(count) {
     part_ = {course.bytes.data(), course.bytes.size()};
     for (mmsghdr& one : all_) {
-      one.msg_hdr.msg_name = &course.address;
+      one.msg_hdr.msg_name = course.name();
       one.msg_hdr.msg_namelen = course.address_length;
       one.msg_hdr.msg_iov = &part_;
       one.msg_hdr.msg_iovlen = 1;
@@ -105,7 +98,12 @@ void SendByRing(Course& course, unsigned batch, std::uint64_t count) {
   Messages messages(course, batch);
   for (std::uint64_t sent = 0; sent < count; sent += batch) {
     for (mmsghdr& one : messages.all()) {
-      io_uring_prep_sendmsg(io_uring_get_sqe(&ring), course.socket.get(), &one.msg_hdr, 0);
+      io_uring_sqe* const entry = io_uring_get_sqe(&ring);
+      if (course.address_length == 0) {
+        io_uring_prep_send(entry, course.socket.get(), course.bytes.data(), course.bytes.size(), 0);
+      } else {
+        io_uring_prep_sendmsg(entry, course.socket.get(), &one.msg_hdr, 0);
+      }
     }
     TCPCOPY_CHECK(io_uring_submit_and_wait(&ring, batch) == static_cast<int>(batch));
     unsigned head = 0;
