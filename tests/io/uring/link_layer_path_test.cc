@@ -149,7 +149,7 @@ BOOST_AUTO_TEST_CASE(ADeviceThatIsDownIsACountedError) {
   testing::Shell("ip link set v0 down");
   path->Refresh();
   Send(syn, target.address);
-  BOOST_TEST(sink->stats().errors == 1U);
+  BOOST_TEST(sink->stats().errors() == 1U);
   testing::Shell(
       "ip link set v0 up && "
       "ip neigh replace 10.1.0.2 lladdr 02:00:5e:10:00:02 nud permanent dev v0");
