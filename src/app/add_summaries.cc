@@ -202,6 +202,7 @@ Problem Add(Json& sum, Json summary, Others& others) {
   if (auto problem = others.shards.Add(summary.value(kShard, Json()))) return problem;
   if (auto problem = AddLateness(others.lateness, summary)) return problem;
   if (auto problem = AddElapsed(sum[kElapsed], summary[kElapsed])) return problem;
+  summary["sessions"].erase("by_worker");  // of each run's own
   summary.erase(kShard);
   summary.erase(kLateness);
   summary.erase(kElapsed);

@@ -165,14 +165,8 @@ nlohmann::ordered_json Totals(const SessionTotals& totals) {
           {"bytes_delivered", totals.bytes_delivered}};
 }
 
-nlohmann::ordered_json Report(const ReportInput& input) {
+nlohmann::ordered_json Packets(const ReportInput& input) {
   const Ledger& ledger = input.ledger;
-  nlohmann::ordered_json outcomes;
-  nlohmann::ordered_json by_outcome;
-  ForEachOutcome([&](Outcome outcome) {
-    outcomes[std::string(Key(outcome))] = ledger.Of(outcome).sessions;
-    by_outcome[std::string(Key(outcome))] = Totals(ledger.Of(outcome));
-  });
   nlohmann::ordered_json verdicts;
   ForEach<PacketVerdict>(
       [&](PacketVerdict verdict) { verdicts[std::string(Key(verdict))] = ledger.Of(verdict); });
@@ -182,7 +176,31 @@ nlohmann::ordered_json Report(const ReportInput& input) {
 
   nlohmann::ordered_json by_name = nlohmann::ordered_json::object();
   for (const auto& [number, count] : input.sent.errors_by_number) by_name[NameOf(number)] = count;
+  return {{"captured", ledger.packets()},
+          {"verdicts", verdicts},
+          {"unparsable", errors},
+          {"cut_by_snaplen", ledger.cut_packets()},
+          {"conflicting_segments", ledger.conflicting_segments()},
+          {"conflicting_bytes", ledger.conflicting_bytes()},
+          {"sent", input.sent.packets},
+          {"sent_bytes", input.sent.bytes},
+          {"send_errors", input.sent.errors()},
+          {"send_errors_by_name", by_name},
+          {"send_waits", input.sent.waits},
+          {"too_big", ledger.too_big()},
+          {"replies", ledger.replies()},
+          {"stray_replies", ledger.stray_replies()},
+          {"replies_twice", ledger.replies_twice()}};
+}
 
+nlohmann::ordered_json Report(const ReportInput& input) {
+  const Ledger& ledger = input.ledger;
+  nlohmann::ordered_json outcomes;
+  nlohmann::ordered_json by_outcome;
+  ForEachOutcome([&](Outcome outcome) {
+    outcomes[std::string(Key(outcome))] = ledger.Of(outcome).sessions;
+    by_outcome[std::string(Key(outcome))] = Totals(ledger.Of(outcome));
+  });
   nlohmann::ordered_json json;
   json["transport"] = Name(ledger.transport());
   json["sessions"] = {{"seen", ledger.seen().sessions},
@@ -197,21 +215,7 @@ nlohmann::ordered_json Report(const ReportInput& input) {
                       {"delivered", ledger.seen().requests_delivered}};
   json["bytes"] = {{"seen", ledger.seen().bytes}, {"delivered", ledger.seen().bytes_delivered}};
   json["by_outcome"] = by_outcome;
-  json["packets"] = {{"captured", ledger.packets()},
-                     {"verdicts", verdicts},
-                     {"unparsable", errors},
-                     {"cut_by_snaplen", ledger.cut_packets()},
-                     {"conflicting_segments", ledger.conflicting_segments()},
-                     {"conflicting_bytes", ledger.conflicting_bytes()},
-                     {"sent", input.sent.packets},
-                     {"sent_bytes", input.sent.bytes},
-                     {"send_errors", input.sent.errors()},
-                     {"send_errors_by_name", by_name},
-                     {"send_waits", input.sent.waits},
-                     {"too_big", ledger.too_big()},
-                     {"replies", ledger.replies()},
-                     {"stray_replies", ledger.stray_replies()},
-                     {"replies_twice", ledger.replies_twice()}};
+  json["packets"] = Packets(input);
   json["capture"] = {{"dropped_by_kernel", input.client_capture.dropped_by_kernel},
                      {"dropped_by_interface", input.client_capture.dropped_by_interface},
                      {"replies_dropped_by_kernel", input.replies.captured_here.dropped_by_kernel}};

@@ -105,6 +105,14 @@ BOOST_AUTO_TEST_CASE(MissingShardsAreNamedAndSumsCanBeAdded) {
   BOOST_TEST(Json::parse(whole->json)["sessions"]["seen"] == 5);
 }
 
+BOOST_AUTO_TEST_CASE(WorkersAreOfEachRunsOwn) {
+  Files files;
+  const std::string with = files.Changed([](Json& json) {
+    json["sessions"]["by_worker"] = {{"1", 1}, {"2", 1}};
+  });
+  BOOST_TEST(!Sum({with, files.Run(1)})["sessions"].contains("by_worker"));
+}
+
 BOOST_AUTO_TEST_CASE(LatenessIsThatOfAllSessionsTogether) {
   Files files;
   files.lateness = {1ms, 2ms, 3'123'456ns};
