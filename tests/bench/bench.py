@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shlex
 import sys
 import time
 from collections.abc import Callable
@@ -45,6 +46,8 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=3, help="times that each thing is measured")
     parser.add_argument("--json", type=Path, help="also writes what was found to this file")
     parser.add_argument("--tcpcopy", type=Path, help="another build to measure beside")
+    parser.add_argument("--options", metavar="OPTIONS", help="tcpcopy with these options, to "
+                        "measure beside; as one word: --options='--send=ip -R 200'")
     parser.add_argument("--smoke", action="store_true", help="tiny counts: only whether it works")
     parser.add_argument("--unpinned", action="store_true",
                         help="leave it to the kernel where programs run (otherwise clients and the "
@@ -65,9 +68,11 @@ def _run_part(name: str, settings: Settings, report: Report) -> None:
 
 def main(arguments: list[str]) -> int:
     options = _options(arguments)
-    copiers = {"tcpcopy": binary()}
+    copiers = {"tcpcopy": [binary()]}
     if options.tcpcopy:
-        copiers["other"] = str((_CALLER / options.tcpcopy).absolute())
+        copiers["other"] = [str((_CALLER / options.tcpcopy).absolute())]
+    if options.options:
+        copiers[f"tcpcopy {options.options}"] = [binary(), *shlex.split(options.options)]
     pinned = not options.unpinned and (os.cpu_count() or 1) > 1
     settings = Settings(copiers, options.rounds, options.smoke, pinned)
     report = Report()

@@ -76,7 +76,7 @@ class BenchNginx:
 
 
 def deafen(host: Host, device: str) -> None:
-    """The kernel drops whatever comes to `device` before it looks at it; packet sockets still see it."""
+    """The kernel drops whatever comes to `device` unseen; packet sockets still get it."""
     host.run("nft", "add table netdev bench")
     host.run("nft", "add chain netdev bench deaf { type filter hook ingress device " + device +
              " priority 0 ; policy drop ; }")

@@ -30,16 +30,21 @@ class Engine:
     def run(self) -> None:
         self._instructions()
         runs: dict[int, list[dict[str, Any]]] = {1: [], 2: []}
+        cpu: dict[int, list[float]] = {1: [], 2: []}
         sessions = self._settings.count(400_000, 2_000)
         for _ in range(self._settings.rounds):
             for workers, found in runs.items():
-                found.append(programs.answer(Measured(self._host, self._command(
-                    sessions, "--workers", str(workers)))))
+                program = Measured(self._host, self._command(
+                    workers * sessions, "--workers", str(workers)))
+                cpu[workers].append(program.cost().cpu / workers)
+                found.append(programs.printed(program))
         one, two = runs[1], runs[2]
         report = self._report
         report.add(PART, "sessions/s, one worker", self._of(one, "sessions_a_second"), "")
         report.add(PART, "sessions/s, two workers", self._of(two, "sessions_a_second"), "")
         report.add(PART, "packets sent a session", self._of(one, "packets_sent_a_session"), "")
+        report.add(PART, "CPU of one worker alone, of one beside another",
+                   [alone / beside for alone, beside in zip(cpu[1], cpu[2])], "")
         report.at_most(PART, "allocations a session", self._of(one, "allocations_a_session"), 0)
         report.at_least(PART, "sessions/s of two workers, of one's", [
             b / a for a, b in zip(self._of(one, "sessions_a_second"),

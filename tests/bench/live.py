@@ -1,8 +1,8 @@
 """A production server whose short connections are copied while it serves them.
 
-Rates are kept whatever the answers do (http_clients.cc). Each rate is run without and with the copier
-in turn. Clients, production, copier and target share the CPUs of this machine, and nobody is pinned:
-what one of them needs the others lack.
+Rates are kept whatever the answers do (http_clients.cc). Each rate is run without and with the
+copier in turn. Clients, production, copier and target share the CPUs of this machine, and nobody is
+pinned: what one of them needs the others lack.
 """
 
 from __future__ import annotations
@@ -52,8 +52,8 @@ class Live:
             self._found["wrk", 0, "cpu"].append(1e6 * kernel.cost.cpu / kernel.connections)
             for rate in self._rates:
                 self._load("alone", rate)
-                for name, binary in self._settings.copiers.items():
-                    self._copy(name, binary, rate)
+                for name, program in self._settings.copiers.items():
+                    self._copy(name, program, rate)
         self._report.add(PART, "wrk, as fast as it can: CPU a connection",
                          self._found["wrk", 0, "cpu"], "us")
         for rate in self._rates:
@@ -71,9 +71,9 @@ class Live:
         found[name, rate, "rate"].append(answer["answered"] / answer["seconds"])
         return int(answer["answered"])
 
-    def _copy(self, name: str, binary: str, rate: int) -> None:
+    def _copy(self, name: str, program: list[str], rate: int) -> None:
         before = self._target.requests()
-        replay = RunningReplay(self._net.production, [binary], "-x", f"80-{self._net.TARGET}:80")
+        replay = RunningReplay(self._net.production, program, "-x", f"80-{self._net.TARGET}:80")
         wait_for(lambda: READY in replay.measured.err.read_text(), _PATIENCE, replay.measured.tail)
         answered = self._load(name, rate)
         # Told to stop, it begins no session more, not even of packets that it has yet to read.
@@ -85,6 +85,7 @@ class Live:
         found = self._found
         found[name, rate, "share"].append(100 * came / answered)
         found[name, rate, "lost"].append(done.summary["capture"]["dropped_by_kernel"])
+        found[name, rate, "sent"].append(done.sent / max(came, 1))
         for kind, seconds in (("cpu", done.cost.cpu), ("user", done.cost.user),
                               ("system", done.cost.system)):
             found[name, rate, kind].append(1e6 * seconds / max(came, 1))
@@ -99,6 +100,7 @@ class Live:
                     ("rate", "connections answered/s", ""), ("late", "clients late, p99", "ms"),
                     ("p50", "clients' latency, p50", "ms"), ("p99", "clients' latency, p99", "ms"),
                     ("share", "copied connections", "%"),
+                    ("sent", "packets sent / connection", ""),
                     ("lost", "packets that the capture lost", ""),
                     ("cpu", "CPU a copied connection", "us"),
                     ("user", "of it user", "us"), ("system", "of it system", "us")):

@@ -1,9 +1,9 @@
 """Captures of many connections, made without a network: pcap, Ethernet, IPv4.
 
-Both directions are there, as they pass the production host. A short HTTP connection is what a client
-and nginx say to each other when the request bears `Connection: close`: the client's five packets (SYN,
-ACK, request, ACK, FIN) and the answer between them, so that the copier knows how long production's
-answers were.
+Both directions are there, as they pass the production host. A short HTTP connection is what a
+client and nginx say to each other when the request bears `Connection: close`: the client's five
+packets (SYN, ACK, request, ACK, FIN) and the answer between them, so that the copier knows how long
+production's answers were.
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ class Capture:
         return path
 
     def stream(self, file: BinaryIO, first: int, connections: int) -> None:
-        """Writes so many connections, one behind the other, from number `first` (0: the first) on."""
+        """Writes so many connections, one behind the other, from the one with number `first` on."""
         if first == 0:
             file.write(_FILE_HEADER)
         length = self._packets[-1].after + 1

@@ -45,8 +45,9 @@ class Measured:
         inside = ["setpriv", "--pdeathsig", "KILL", "--", *host.inside(*pinned(command, cpu))]
         with open(self.out, "wb") as out, open(self.err, "wb") as err:
             self._began = time.monotonic()
-            self._process = subprocess.Popen(inside, stdin=subprocess.PIPE if feed else subprocess.DEVNULL,
-                                             stdout=out, stderr=err, cwd=host.lab.folder)
+            self._process = subprocess.Popen(
+                inside, stdin=subprocess.PIPE if feed else subprocess.DEVNULL, stdout=out,
+                stderr=err, cwd=host.lab.folder)
         host.lab.programs.append(self)
 
     @property

@@ -39,27 +39,27 @@ class Memory:
         self._idle_seconds = settings.count(10, 1)
 
     def run(self) -> None:
-        for name, binary in self._settings.copiers.items():
-            self._measure(name, binary)
+        for name, program in self._settings.copiers.items():
+            self._measure(name, program)
 
-    def _measure(self, name: str, binary: str) -> None:
+    def _measure(self, name: str, program: list[str]) -> None:
         # Kept addresses: a million clients are as many 4-tuples. 16 GB, so that none is refused.
-        replay = RunningReplay(self._here, [binary], "-i", "-", "-x", f"80-{_TARGET}:80", "-a", "max",
-                               "-c", "keep", "-m", 16_000, "-t", 86_400, "-k", 604_800,
+        replay = RunningReplay(self._here, program, "-i", "-", "-x", f"80-{_TARGET}:80", "-a",
+                               "max", "-c", "keep", "-m", 16_000, "-t", 86_400, "-k", 604_800,
                                "--drain", 0, cpu=self._settings.client_cpu, feed=True)
-        program = replay.measured
+        measured = replay.measured
         resident = []
         opened = 0
         for count in self._steps:
             self._open(replay, opened, count - opened)
             opened = count
-            resident.append(program.resident())
+            resident.append(measured.resident())
             self._report.add(PART, f"{name}: RSS with {count:,} idle sessions",
                              [resident[-1] / _MIB], "MiB")
             if count == self._steps[0]:
                 self._idle(name, replay)
-        program.interrupt()
-        program.stdin.close()
+        measured.interrupt()
+        measured.stdin.close()
         done = replay.result()
         self._report.add(PART, f"{name}: sessions opened, of those captured",
                          [100 * done.ended("ended_by_us") / opened], "%")

@@ -1,8 +1,8 @@
 """A capture of short HTTP connections as fast as it goes, beside wrk, to the same target.
 
-Both run on one CPU and the target on the other, in turn, round by round. A connection's CPU is that of
-the client's process; what its packets cost in the target's kernel until they are queued there is in it
-for both, because a cable between namespaces delivers in the sender's time.
+Both run on one CPU and the target on the other, in turn, round by round. A connection's CPU is that
+of the client's process; what its packets cost in the target's kernel until they are queued there is
+in it for both, because a cable between namespaces delivers in the sender's time.
 """
 
 from __future__ import annotations
@@ -80,11 +80,11 @@ class Offline:
             self._found.clear()
             for _ in range(self._settings.rounds):
                 self._kernel(scene)
-                for name, binary in self._settings.copiers.items():
-                    self._replay(name, binary, scene)
-            for name, binary in self._settings.copiers.items():
+                for name, program in self._settings.copiers.items():
+                    self._replay(name, program, scene)
+            for name, program in self._settings.copiers.items():
                 if scene is self._scenes[0]:
-                    self._count_system_calls(name, binary, scene)
+                    self._count_system_calls(name, program, scene)
             self._tell(scene)
 
     def _kernel(self, scene: Scene) -> None:
@@ -93,20 +93,21 @@ class Offline:
                            self._settings.count(_WRK_SECONDS, 1), self._settings.client_cpu)
         self._note(KERNEL, done.connections, done.cost, watch)
 
-    def _replay(self, name: str, binary: str, scene: Scene) -> None:
+    def _replay(self, name: str, program: list[str], scene: Scene) -> None:
         limit = ["--max-sessions", scene.at_once] if scene.at_once == _FEW else []
         before = scene.nginx.requests() if scene.nginx else 0
         with DeviceWatch(scene.pid, scene.device) as watch:
-            done = self._run([binary], scene, *limit)
+            done = self._run(program, scene, *limit)
         came = scene.nginx.requests() - before if scene.nginx else done.completed
         self._note(name, max(came, 1), done.cost, watch)
         self._found[name, "arrived"].append(100 * came / self._connections)
         self._found[name, "sent"].append(done.sent / self._connections)
 
-    def _count_system_calls(self, name: str, binary: str, scene: Scene) -> None:
+    def _count_system_calls(self, name: str, program: list[str], scene: Scene) -> None:
         """In a run of its own. strace makes each of them slower, so there are a little fewer."""
         counts = scene.capture.with_suffix(".strace")
-        done = self._run(["strace", "-f", "-c", "-o", str(counts), binary], scene)
+        done = self._run(["strace", "-f", "-c", "-o", str(counts), *program],
+                         scene)
         lines = [line.split() for line in counts.read_text().splitlines()]
         total = next(int(words[3]) for words in lines if words and words[-1] == "total")
         self._found[name, "calls"].append(total / self._connections)

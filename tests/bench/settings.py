@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Settings:
-    copiers: dict[str, str]  # programs to measure, by what the table calls them
+    copiers: dict[str, list[str]]  # the program and its options, by what the table calls it
     rounds: int
     smoke: bool  # counts that are tiny: to see that it works, not to measure
     pinned: bool

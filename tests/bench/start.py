@@ -1,7 +1,7 @@
 """How long it takes from the start of the program until the first packet comes to the target.
 
-From right before tcpcopy replaces the shell that starts it, by the wall clock, which stamps captured
-packets, too.
+From right before tcpcopy replaces the shell that starts it, by the wall clock, which stamps
+captured packets, too.
 """
 
 from __future__ import annotations
@@ -34,13 +34,13 @@ def run(lab: Lab, settings: Settings, report: Report) -> None:
                         "tcp[tcpflags] & tcp-ack = 0")
     began: dict[str, list[float]] = {name: [] for name in settings.copiers}
     for _ in range(settings.rounds * settings.count(_STARTS, 1)):
-        for name, binary in settings.copiers.items():
-            command = shlex.join([binary, "-i", str(capture), "-x", f"80-{_TARGET}:80", "-a",
-                                  "max"])
-            program = Measured(here, ["bash", "-c", f"echo $EPOCHREALTIME; exec {command}"],
+        for name, program in settings.copiers.items():
+            command = shlex.join([*program, "-i", str(capture), "-x", f"80-{_TARGET}:80",
+                                  "-a", "max"])
+            measured = Measured(here, ["bash", "-c", f"echo $EPOCHREALTIME; exec {command}"],
                                settings.client_cpu)
-            program.cost()
-            began[name].append(float(program.out.read_text().split()[0]))
+            measured.cost()
+            began[name].append(float(measured.out.read_text().split()[0]))
     syns = [packet.microseconds / 1e6 for packet in PcapFile.read(recorder.stop()).packets]
     for name, starts in began.items():
         first = [next(at for at in syns if at >= start) for start in starts]
