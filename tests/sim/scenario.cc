@@ -206,6 +206,7 @@ Scenario MakeScenario(std::uint64_t seed) {
   scenario.live = prng.Below(2) == 0;
   scenario.send_slots = prng.Below(4) == 0 ? 1 + prng.Below(4) : 64;
   scenario.mtu = static_cast<std::uint16_t>(prng.Below(4) == 0 ? 576 : 1500);
+  scenario.faithful_acks = Prng(root.Fork("acks")).Below(4) == 0;
   return scenario;
 }
 

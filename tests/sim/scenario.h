@@ -20,6 +20,7 @@ struct Scenario {
   bool live = false;  // packets come at their times; else as fast as they are read
   std::size_t send_slots = 64;
   std::uint16_t mtu = 1500;
+  bool faithful_acks = false;
 };
 
 /// Where the captured clients are sent: -x.

@@ -74,6 +74,7 @@ class Simulation {
     ReplayPolicy policy;
     policy.tcp.mtu = scenario.mtu;
     policy.max_engaged = 3;
+    policy.faithful_acks = scenario.faithful_acks;
     // Seed 16450: a paused file's gap was taken for a lasting one.
     if (!scenario.live) {
       policy.gap_timeout = ReplayPolicy::kUntilEndOfFile;
