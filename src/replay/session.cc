@@ -7,7 +7,7 @@
 
 namespace tcpcopy {
 
-std::size_t Session::frame_size_ = 0;
+std::atomic<std::size_t> Session::frame_size_ = 0;
 
 Session::Session(SessionContext& context, const ClientFlow& captured, const FlowKey& replayed,
                  const TcpSegment& syn)
@@ -25,7 +25,7 @@ Session::~Session() { SetEngaged(false); }
 
 void* Session::FrameRoom(std::size_t size) {
   TCPCOPY_CHECK(size <= kFrameRoom);
-  frame_size_ = size;
+  if (frame_size_ != size) frame_size_ = size;  // once: all workers share its cache line
   return frame_.data();
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <coroutine>
 #include <cstddef>
 #include <cstdint>
@@ -183,7 +184,7 @@ class Session final : public Runnable, public Timer {
   Instant wait_deadline_ = kNever;
   alignas(std::max_align_t) std::array<std::byte, kFrameRoom> frame_;
   SessionTask story_;  // behind frame_, so that it is destroyed first
-  static std::size_t frame_size_;
+  static std::atomic<std::size_t> frame_size_;
 };
 
 }  // namespace tcpcopy
