@@ -3,6 +3,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "netstack/base/result.h"
 #include "src/app/interface_captures.h"
@@ -48,6 +49,8 @@ class ClientIntake {
   void CloseInterfaces() { interfaces_.Close(); }
   /// Opens those that were closed again. `Start` tells of those that cannot be, and tries on.
   void ReopenInterfaces() { interfaces_.Reopen(); }
+  /// Of open interfaces, in the order of the options.
+  std::vector<int> Sockets() const { return interfaces_.Sockets(); }
 
   /// Hands packets to `clients` from now on. `loop` and `clients` are not owned.
   void Start(EventLoop& loop, PacketHandler& clients, Events events);

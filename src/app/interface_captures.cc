@@ -93,6 +93,14 @@ void InterfaceCaptures::OnSecond() {
   }
 }
 
+std::vector<int> InterfaceCaptures::Sockets() const {
+  std::vector<int> sockets;
+  for (const Place& place : places_) {
+    if (place.capture) sockets.push_back(place.capture->PollFd());
+  }
+  return sockets;
+}
+
 CaptureStats InterfaceCaptures::stats() const {
   CaptureStats sum = closed_;
   for (const Place& place : places_) {

@@ -40,6 +40,8 @@ class InterfaceCaptures {
   /// To be called each second after the start.
   void OnSecond();
 
+  /// Of those that are open, in the order of `Open`.
+  std::vector<int> Sockets() const;
   /// Of all captures since the first was opened.
   CaptureStats stats() const;
 

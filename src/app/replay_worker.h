@@ -62,6 +62,8 @@ class ReplayWorker {
   // Before `Run`, in this order.
   Result<void, StartError> OpenFiles();
   Result<void, StartError> OpenInterfaces();
+  /// Before `Run`: where clients come in.
+  ClientIntake& clients() { return clients_; }
   /// `host`: as the addresses are planned; but for `own`, which each worker has itself.
   void PlanAddresses(AddressPlan::Host host);
   Result<void, StartError> PrepareEngine();

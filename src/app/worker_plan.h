@@ -29,6 +29,11 @@ class WorkerPlan {
   /// One line for the user when more were asked for than are of use; empty otherwise.
   const std::string& warning() const { return warning_; }
 
+  /// Whether the captures of what clients send may be one group (JoinFanout): not of datagrams,
+  /// whose pieces all workers see, nor where they are opened when intercepts are there.
+  bool fans_out() const {
+    return workers_ > 1 && options_.transport == Transport::kTcp && !options_.channels.InUse();
+  }
   /// Worker `number`'s, from 0. What does not divide goes to the first ones.
   PortClass PortsOf(unsigned number) const { return {number, workers_}; }
   Options OptionsOf(unsigned number) const;

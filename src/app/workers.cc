@@ -5,10 +5,16 @@
 #include <algorithm>
 #include <utility>
 
+#include "src/io/pcap/fanout.h"
+#include "src/replay/port_class.h"
+
 namespace tcpcopy {
 
 Workers::Workers(const WorkerPlan& plan, Events events)
-    : events_(std::move(events)), all_(plan.workers()), lines_(plan.workers()) {
+    : events_(std::move(events)),
+      fans_out_(plan.fans_out() && KernelFansOutIncoming()),
+      all_(plan.workers()),
+      lines_(plan.workers()) {
   for (unsigned i = 0; i < plan.workers(); ++i) {
     ReplayWorker::Part part{plan.OptionsOf(i), plan.PortsOf(i), plan.MemoryOf(i)};
     figures_.push_back({.ledger = Ledger(part.options.transport)});
@@ -67,7 +73,26 @@ Result<void, StartError> Workers::ForEach(Result<void, StartError> (ReplayWorker
 Result<void, StartError> Workers::OpenFiles() { return ForEach(&ReplayWorker::OpenFiles); }
 
 Result<void, StartError> Workers::OpenInterfaces() {
-  return ForEach(&ReplayWorker::OpenInterfaces);
+  if (auto opened = ForEach(&ReplayWorker::OpenInterfaces); !opened) return opened;
+  if (fans_out_) FanOut();
+  return {};
+}
+
+/// Has the kernel ask once for each packet, and not each worker's filter. Those are right without
+/// it, and stay: who opens a capture again has it alone.
+void Workers::FanOut() {
+  std::vector<std::vector<int>> sockets;  // of each worker
+  for (Place& place : all_) sockets.push_back(place.worker->clients().Sockets());
+  for (std::size_t interface = 0; interface < sockets[0].size(); ++interface) {
+    std::vector<int> members;
+    for (const std::vector<int>& of_worker : sockets) members.push_back(of_worker[interface]);
+    if (JoinFanout(members, {PortClass::kMultiplier, PortClass::kShift})) continue;
+    for (Place& place : all_) {
+      place.worker->clients().CloseInterfaces();
+      place.worker->clients().ReopenInterfaces();
+    }
+    return;
+  }
 }
 
 Result<void, StartError> Workers::PlanAddresses(const AddressPlan::Host& host) {

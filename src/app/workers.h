@@ -77,6 +77,7 @@ class Workers {
   void TellAll(const std::function<void(ReplayWorker&)>& call);
   bool All(bool Place::*state) const;
 
+  void FanOut();
   void OnRoundEnd(Place& place);
   void OnInputEnd(Place& place);
   void OnFigures(std::size_t number, const Figures& figures);
@@ -87,6 +88,7 @@ class Workers {
 
   Mailbox* mailbox_ = nullptr;  // from the start on
   const Events events_;
+  const bool fans_out_;
   std::vector<Place> all_;
   std::vector<Figures> figures_;
   LineMerger lines_;

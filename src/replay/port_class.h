@@ -15,7 +15,7 @@ class PortClass {
  public:
   static constexpr std::uint32_t kMost = 64;
   static constexpr std::uint32_t kMultiplier = 2'654'435'769;  // 2^32 / the golden ratio
-  static constexpr int kShift = 16;
+  static constexpr std::uint32_t kShift = 16;
 
   /// All ports.
   PortClass() = default;

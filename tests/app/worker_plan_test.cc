@@ -105,5 +105,12 @@ BOOST_AUTO_TEST_CASE(LittleMemoryMeansFewerWorkersUnlessTheyWereAskedFor) {
   BOOST_TEST((none.error().find("16 MB are too little") != std::string::npos));
 }
 
+BOOST_AUTO_TEST_CASE(SeveralWorkersLiveCapturesAreAGroupUnlessPiecesOrInterceptsSayOtherwise) {
+  BOOST_TEST(Plan({"--workers", "2"}, 2).fans_out());
+  BOOST_TEST(!Plan({"--workers", "1"}, 2).fans_out());
+  BOOST_TEST(!Plan({"--workers", "2", "--udp"}, 2).fans_out());
+  BOOST_TEST(!Plan({"--workers", "2", "-s", "10.0.0.3"}, 2).fans_out());
+}
+
 }  // namespace
 }  // namespace tcpcopy
