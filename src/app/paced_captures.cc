@@ -1,5 +1,6 @@
 #include "src/app/paced_captures.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace tcpcopy {
@@ -8,7 +9,9 @@ Result<PacketSource::Status, SourceError> PacedCaptures::Drain(PacketHandler& ha
                                                                std::size_t limit) {
   for (std::size_t i = 0; i < limit; ++i) {
     if (!next_) ReadAhead();
-    if (!next_) return captures_->waiting() ? Status::kIdle : NextRound();
+    starved_ = !next_ && captures_->waiting();
+    if (starved_) return Status::kIdle;
+    if (!next_) return NextRound();
     if (next_due_ > loop_.Now()) return Status::kIdle;
     handler.OnPacket(*next_);
     next_.reset();
@@ -30,7 +33,8 @@ void PacedCaptures::ReadAhead() {
   next_ = **packet;
   if (!pacing_) pacing_.emplace(settings_.pacing, loop_.Now());
   next_due_ = pacing_->Due(next_->captured_at);
-  next_->due = next_due_;
+  if (std::exchange(starved_, false)) there_since_ = loop_.Now();
+  next_->due = std::max(next_due_, there_since_);
 }
 
 Result<PacketSource::Status, SourceError> PacedCaptures::NextRound() {

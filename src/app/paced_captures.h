@@ -72,6 +72,8 @@ class PacedCaptures final : public PacketSource {
   std::set<std::string> told_;          // damages, at most `MergedCaptures::kMaxFiles`
   std::optional<CapturedPacket> next_;  // read, not yet due
   Instant next_due_ = kNever;
+  bool starved_ = false;   // by a pipe that has no more for now
+  Instant there_since_{};  // when it had again: nothing is due before it is there
 };
 
 }  // namespace tcpcopy

@@ -1,5 +1,7 @@
 #include "src/app/paced_captures.h"
 
+#include <unistd.h>
+
 #include <boost/test/unit_test.hpp>
 #include <filesystem>
 #include <optional>
@@ -120,6 +122,39 @@ BOOST_AUTO_TEST_CASE(WithoutPausesEverythingIsDueAtOnce) {
   PacedCaptures file = Open({SmallPcap({0s, 1000s, 4000s})}, {.speed = 0});
   BOOST_TEST((Drain(file) == Status::kEnd));
   CheckSeen(3);
+}
+
+BOOST_AUTO_TEST_CASE(NothingIsDueBeforeAPipeHasIt) {
+  const std::string piped = SmallPcap({0s, 1s, 2s, 60s});
+  const std::size_t record = (piped.size() - 24) / 4;
+  for (const double speed : {0.0, 1.0}) {
+    handler = {};
+    int ends[2];
+    BOOST_TEST_REQUIRE(pipe(ends) == 0);
+    const auto write_part = [&](std::size_t from, std::size_t to) {
+      BOOST_TEST_REQUIRE(write(ends[1], piped.data() + from, to - from) ==
+                         static_cast<ssize_t>(to - from));
+    };
+    write_part(0, 24 + record);
+    const std::string path = "/dev/fd/" + std::to_string(ends[0]);
+    auto files = MergedCaptures::Open({path}, "");
+    close(ends[0]);
+    BOOST_TEST_REQUIRE(files.has_value(), (files ? "" : files.error().message));
+    PacedCaptures captures(std::move(*files), {{path}, "", {.speed = speed}, 1},
+                           {[](const std::string&) {}, [] { return false; }}, loop);
+    BOOST_TEST((Drain(captures) == Status::kIdle));
+    const Instant begin = loop.Now();
+    PassTime(30s);
+    write_part(24 + record, piped.size());
+    close(ends[1]);
+    Drain(captures);
+    PassTime(30s);
+    Drain(captures);
+    BOOST_TEST_REQUIRE(handler.due.size() == 4U);
+    const Duration last = speed > 0 ? 60s : 30s;
+    const Duration expected[] = {0s, 30s, 30s, last};
+    for (std::size_t i = 0; i < 4; ++i) BOOST_TEST((handler.due[i] == begin + expected[i]));
+  }
 }
 
 BOOST_AUTO_TEST_CASE(AFileWithoutPacketsEndsAtOnce) {
