@@ -45,6 +45,7 @@ def _options(arguments: list[str]) -> argparse.Namespace:
                         help=f"only these of {', '.join(PARTS)}")
     parser.add_argument("--rounds", type=int, default=3, help="times that each thing is measured")
     parser.add_argument("--json", type=Path, help="also writes what was found to this file")
+    parser.add_argument("--markdown", type=Path, help="also writes the goals to this file")
     parser.add_argument("--tcpcopy", type=Path, help="another build to measure beside")
     parser.add_argument("--options", metavar="OPTIONS", help="tcpcopy with these options, to "
                         "measure beside; as one word: --options='--send=ip -R 200'")
@@ -81,6 +82,8 @@ def main(arguments: list[str]) -> int:
         _run_part(name, settings, report)
         print(f"{name}: {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
     print(report.table())
+    if options.markdown:
+        (_CALLER / options.markdown).write_text(report.markdown())
     if options.json:
         report.write(_CALLER / options.json, {
             "rounds": options.rounds, "pinned": pinned, "kernel": os.uname().release,

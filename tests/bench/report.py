@@ -67,6 +67,13 @@ class Report:
             parts.append(_columns([("part", "goal", "wanted", "reached", ""), *goals]))
         return "\n\n".join([*parts, *self.notes])
 
+    def markdown(self) -> str:
+        """The goals, for docs/PERFORMANCE.md."""
+        rows = [f"| {one.part} | {one.what} | {one.goal} | {one.value} | "
+                f"{'yes' if one.met else '**no**'} |\n" for one in self.goals]
+        return "".join(["| part | goal | wanted | reached, median (min..max) | |\n",
+                        "|---|---|---|---|---|\n", *rows])
+
     def write(self, path: Path, about: dict[str, object]) -> None:
         """`about`: how it was measured."""
         data = {"about": about, **dataclasses.asdict(self)}
