@@ -14,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.bench import engine, limit, live, memory, offline, start
+from tests.bench.measure import busy_share
 from tests.bench.report import Report
 from tests.bench.settings import Settings
 from tests.lab import labnet
@@ -27,6 +28,7 @@ PARTS: dict[str, Callable[[labnet.Lab, Settings, Report], None]] = {
     "memory": memory.run,
     "start": start.run,
 }
+_LOOK_SECONDS = 0.5
 # Where `bazel run` was called: relative paths are meant from there.
 _CALLER = Path(os.environ.get("BUILD_WORKING_DIRECTORY", "."))
 
@@ -78,6 +80,8 @@ def main(arguments: list[str]) -> int:
     settings = Settings(copiers, options.rounds, options.smoke, pinned)
     report = Report()
     for name in options.only:
+        busy = busy_share(_LOOK_SECONDS)
+        report.note(f"{name}: {busy:.0%} of the CPUs were busy with other things right before")
         began = time.monotonic()
         _run_part(name, settings, report)
         print(f"{name}: {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)

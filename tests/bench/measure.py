@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from tests.lab.labnet import Host
+from tests.lab.wait import wait_until_steady
 
 
 @dataclass(frozen=True)
@@ -98,6 +99,21 @@ class Measured:
 
 def pinned(command: list[str], cpu: int | None) -> list[str]:
     return command if cpu is None else ["taskset", "-c", str(cpu), *command]
+
+
+def busy_share(seconds: float) -> float:
+    """Of all CPUs of this machine, in the `seconds` to come: how much of them is used."""
+    busy, every = _ticks()
+    wait_until_steady(lambda: None, 10 * seconds, seconds)
+    busy_then, every_then = _ticks()
+    return (busy_then - busy) / max(1, every_then - every)
+
+
+def _ticks() -> tuple[int, int]:
+    """Of all CPUs since the machine started: those with something to do, and all."""
+    fields = [int(word) for word in Path("/proc/stat").read_text().splitlines()[0].split()[1:9]]
+    idle = fields[3] + fields[4]  # waiting for a disk is idle, too
+    return sum(fields) - idle, sum(fields)
 
 
 @dataclass(frozen=True)

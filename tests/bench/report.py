@@ -65,7 +65,7 @@ class Report:
         parts = [_columns([("part", "figure", "median (min..max)", ""), *rows])]
         if goals:
             parts.append(_columns([("part", "goal", "wanted", "reached", ""), *goals]))
-        return "\n\n".join([*parts, *self.notes])
+        return "\n\n".join([*parts, "\n".join(self.notes)])
 
     def markdown(self) -> str:
         """The goals, for docs/PERFORMANCE.md."""
