@@ -14,6 +14,8 @@ struct MemoryPlan {
   /// The program, its libraries (measured: 13 MB), and what it may need for fragments (8 MB) and
   /// for small things.
   static constexpr std::size_t kFixed = std::size_t{24} << 20;
+  /// What each further worker may need for fragments.
+  static constexpr std::size_t kFragments = std::size_t{8} << 20;
 
   std::size_t payload_bytes = 0;  // clients' bytes until the target has acknowledged them
   std::size_t sessions = 0;

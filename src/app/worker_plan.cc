@@ -49,7 +49,8 @@ Result<WorkerPlan, std::string> WorkerPlan::Of(const Options& options, unsigned 
 }
 
 Result<void, std::string> WorkerPlan::PlanMemory() {
-  const std::size_t buffers = MemoryPlan::BuffersOf(OptionsOf(0)) * workers_;
+  const std::size_t buffers =
+      MemoryPlan::BuffersOf(OptionsOf(0)) * workers_ + MemoryPlan::kFragments * (workers_ - 1);
   auto memory = MemoryPlan::Of(options_.memory, buffers);
   if (!memory) return Err(memory.error());
   memory_ = *memory;

@@ -56,7 +56,8 @@ BOOST_AUTO_TEST_CASE(ThePartsOfWhatIsForAllAddUp) {
   const WorkerPlan plan =
       Plan({"--workers", "3", "--max-sessions", "11", "--rate", "7", "-m", "256"}, 8);
   const auto all =
-      MemoryPlan::Of(std::size_t{256} << 20, 3 * MemoryPlan::BuffersOf(plan.OptionsOf(0)));
+      MemoryPlan::Of(std::size_t{256} << 20,
+                     3 * MemoryPlan::BuffersOf(plan.OptionsOf(0)) + 2 * MemoryPlan::kFragments);
   std::size_t most_at_once = 0;
   double rate = 0;
   MemoryPlan memory{};

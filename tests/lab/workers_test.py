@@ -147,6 +147,21 @@ class WorkersTest(labtest.LabTest):
         account.expect(ended_by_us=20, too_many_sessions=280)
         self.assertEqual(sum(account.by_worker), 300)
 
+    def test_the_memory_is_that_of_all(self) -> None:
+        """The target never answers, so the sessions stay."""
+        net = ThreeHosts(self.lab)
+        Nginx(net.production, "nginx", [f"{net.PRODUCTION}:80"])
+        Recording(net.target, "target", [f"{net.TARGET}:80"])
+        copier = Copier.live(net.production, "-x", f"80-{net.TARGET}:80", "--workers", 3,
+                             "-m", 100, "--drain", 0.1)
+        self.load(net, 6000, rate=3000)
+        status = Path(f"/proc/{copier.program.pid}/status").read_text()
+        peak = int(status.split("VmHWM:")[1].split()[0])
+        account = copier.finish()
+        self.assertLess(peak, 100 * 1024)
+        self.assertGreater(account.outcomes["no_memory"], 0)
+        self.assertEqual(account.sessions_seen, 6000)
+
     def test_an_interface_that_comes_back_is_shared_again(self) -> None:
         net = ThreeHosts(self.lab)
         _, target = self.servers(net)
