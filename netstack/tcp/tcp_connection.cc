@@ -141,7 +141,7 @@ void TcpConnection::OnSegment(const TcpSegment& segment, Instant now) {
       !CheckAck(segment, now)) {
     return;
   }
-  receiver_.OnText(segment, settings().delayed_ack, now);
+  receiver_.OnText(segment, Patience(), now);
   CheckFin(now);
 }
 
@@ -176,8 +176,8 @@ void TcpConnection::OnSegmentInSynSent(const TcpSegment& segment, Instant now) {
     return;
   }
   Establish(segment, segment.window, now);
-  receiver_.AckNow();
-  receiver_.OnText(segment, settings().delayed_ack, now);
+  receiver_.AckWithin(settings().handshake_ack_wait, now);
+  receiver_.OnText(segment, Patience(), now);
   CheckFin(now);
 }
 

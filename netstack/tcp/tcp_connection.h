@@ -121,6 +121,9 @@ class TcpConnection {
   std::uint32_t PeerSegment() const;
 
   // RFC 9293 3.10.7.1 and 3.10.7.3.
+  AckPatience Patience() const {
+    return {.delay = settings().delayed_ack, .fin_waits = state_ == TcpState::kEstablished};
+  }
   void OnSegmentInClosed(const TcpSegment& segment);
   void OnSegmentInSynSent(const TcpSegment& segment, Instant now);
   // RFC 9293 3.10.7.4, a function for each step; false when the segment is done with.

@@ -17,7 +17,7 @@ void TcpReceiver::Open(SeqNum irs) {
   full_segment_ = kMinFullSegment;
 }
 
-void TcpReceiver::OnText(const TcpSegment& segment, Duration delayed_ack, Instant now) {
+void TcpReceiver::OnText(const TcpSegment& segment, const AckPatience& patience, Instant now) {
   if (segment.Length() == 0) return;
   // Signed, because an old segment may begin before position zero.
   const auto next = static_cast<std::int64_t>(rcv_.nxt);
@@ -57,10 +57,10 @@ void TcpReceiver::OnText(const TcpSegment& segment, Duration delayed_ack, Instan
   rcv_.nxt = static_cast<std::uint64_t>(right + (in_order - right_number));
   if (fin_known_) rcv_.nxt = std::min(rcv_.nxt, fin_ + 1);
   // A hole filled, a FIN, or partly known bytes (a retransmission): the peer waits (RFC 5681 4.2).
-  if (had_holes || fin_received() || start < next) {
+  if (had_holes || (fin_received() && !patience.fin_waits) || start < next) {
     AckNow();
   } else {
-    AckInTime(segment.payload_length, delayed_ack, now);
+    AckInTime(segment.payload_length, patience.delay, now);
   }
 }
 

@@ -10,6 +10,13 @@
 
 namespace tcpcopy {
 
+/// How long an ACK may wait for a segment that bears it.
+struct AckPatience {
+  Duration delay{0};
+  /// Also that of the peer's FIN: ours is still to come, and the peer can wait for both.
+  bool fin_waits = false;
+};
+
 /// The receiving half of a connection: what of the peer's stream has come, and when to tell it so.
 /// Payload is counted, not kept; the application reads everything at once, so the window offered
 /// is always the whole one.
@@ -34,7 +41,7 @@ class TcpReceiver {
 
   /// RFC 9293 3.10.7.4, seventh step and the receiving side of the eighth: takes the payload and
   /// FIN of an acceptable segment, trimmed to the window, and decides how soon to acknowledge.
-  void OnText(const TcpSegment& segment, Duration delayed_ack, Instant now);
+  void OnText(const TcpSegment& segment, const AckPatience& patience, Instant now);
 
   /// A segment that lies outside the window: the peer is to be told where we are, and what of it
   /// it sends again (RFC 9293 3.10.7.4, first step; RFC 2883).
@@ -61,6 +68,11 @@ class TcpReceiver {
 
   /// An ACK is to leave with the next poll.
   void AckNow() { ack_now_ = true; }
+  /// An ACK is to leave when `wait` has passed, unless a segment bears it before.
+  void AckWithin(Duration wait, Instant now) {
+    if (wait == Duration{0}) return AckNow();
+    if (!delayed_ack_.IsSet()) delayed_ack_.Set(now + wait);
+  }
   bool AckDue() const { return ack_now_; }
   /// One is to leave without data, even where data could bear it; none, if all is acknowledged.
   void AckAlone() {

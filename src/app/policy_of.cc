@@ -7,6 +7,8 @@ ReplayPolicy PolicyOf(const Options& options) {
   policy.tcp.mtu = options.mtu;
   policy.tcp.max_mss = options.mss;
   policy.tcp.initial_rto = options.first_rto;
+  // A client on the same network asks within this; longer is not worth a greeting's delay.
+  policy.tcp.handshake_ack_wait = std::chrono::milliseconds(5);
   policy.tcp.time_wait = std::chrono::milliseconds(500);
   policy.answer_timeout = options.answer_timeout;
   policy.idle_timeout = options.idle_timeout;

@@ -73,6 +73,7 @@ class Simulation {
   static ReplayPolicy MakePolicy(const Scenario& scenario) {
     ReplayPolicy policy;
     policy.tcp.mtu = scenario.mtu;
+    policy.tcp.handshake_ack_wait = std::chrono::milliseconds(5);
     policy.max_engaged = 3;
     policy.faithful_acks = scenario.faithful_acks;
     // Seed 16450: a paused file's gap was taken for a lasting one.

@@ -30,10 +30,27 @@ BOOST_AUTO_TEST_CASE(WeCloseFirst) {
   script.ExpectNothing();
 }
 
+BOOST_AUTO_TEST_CASE(TheHandshakesAckMayWaitForARequest) {
+  for (const bool asks : {false, true}) {
+    TcpScript script({.settings = {.handshake_ack_wait = 5ms}});
+    script.Connect();
+    script.Expect("S 0:0(0)");
+    script.Inject("S. 0:0(0) ack 1");
+    script.Advance(4ms);
+    script.ExpectNothing();
+    if (asks) script.Write(10);
+    script.Advance(1ms);
+    script.Expect(asks ? "P. 1:11(10) ack 1" : ". 1:1(0) ack 1");
+    script.ExpectNothing();
+  }
+}
+
 BOOST_AUTO_TEST_CASE(TheTargetClosesFirst) {
   TcpScript script;
   script.Establish();
   script.Inject("F. 1:1(0) ack 1");
+  script.ExpectNothing();  // our FIN may be near
+  script.Advance(40ms);
   script.Expect(". 1:1(0) ack 2");
   BOOST_TEST((script.state() == TcpState::kCloseWait));
   script.Close();
@@ -124,10 +141,23 @@ BOOST_AUTO_TEST_CASE(HalfCloseOnOurSideStillReceives) {
   BOOST_TEST((script.state() == TcpState::kTimeWait));
 }
 
+BOOST_AUTO_TEST_CASE(TheAckOfTheTargetsFinRidesOnOurs) {
+  TcpScript script;
+  script.Establish();
+  script.Inject("F. 1:1(0) ack 1");
+  script.Advance(39ms);
+  script.Close();
+  script.Expect("F. 1:1(0) ack 2");
+  script.Advance(40ms);
+  script.ExpectNothing();
+}
+
 BOOST_AUTO_TEST_CASE(HalfCloseOnTheTargetsSideStillSends) {
   TcpScript script;
   script.Establish();
   script.Inject("F. 1:1(0) ack 1");
+  script.ExpectNothing();  // our FIN may be near
+  script.Advance(40ms);
   script.Expect(". 1:1(0) ack 2");
   script.Write(3000);
   script.Expect(". 1:1461(1460) ack 2");
@@ -154,6 +184,8 @@ BOOST_AUTO_TEST_CASE(DataBehindTheFinIsNotCounted) {
   TcpScript script;
   script.Establish();
   script.Inject("F. 1:101(100) ack 1");
+  script.ExpectNothing();  // our FIN may be near
+  script.Advance(40ms);
   script.Expect(". 1:1(0) ack 102");
   script.Inject(". 102:202(100) ack 1");
   script.Expect(". 1:1(0) ack 102");

@@ -257,6 +257,7 @@ BOOST_AUTO_TEST_CASE(SequenceNumbersWrap) {
   script.Expect("P. 2921:4001(1080) ack 1");
   script.Inject("P. 1:101(100) ack 2921");
   script.Inject("F. 101:101(0) ack 4001");
+  script.Advance(40ms);
   script.Expect(". 4001:4001(0) ack 102");
   BOOST_TEST(script.connection().received() == 101U);
   BOOST_TEST(script.connection().bytes_acknowledged() == 4000U);

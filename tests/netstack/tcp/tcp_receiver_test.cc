@@ -24,7 +24,7 @@ struct Fixture {
     segment.seq = kIrs + position;
     segment.payload_length = length;
     segment.flags.bits = flags;
-    receiver.OnText(segment, kDelay, kStart);
+    receiver.OnText(segment, {.delay = kDelay, .fin_waits = fin_waits}, kStart);
   }
   bool TakeAck() {
     const bool due = receiver.AckDue();
@@ -35,7 +35,20 @@ struct Fixture {
   BlockPool blocks{1U << 20};
   TcpMemory memory{blocks};
   TcpReceiver receiver{memory};
+  bool fin_waits = false;
 };
+
+BOOST_FIXTURE_TEST_CASE(TheAckOfAFinWaitsOnlyForOurs, Fixture) {
+  fin_waits = true;
+  Text(1, 0, TcpFlags::kFin);
+  BOOST_TEST(receiver.fin_received());
+  BOOST_TEST(!TakeAck());
+  BOOST_TEST((receiver.NextTimeout() == kStart + kDelay));
+  receiver.OnTimeout(kStart + kDelay);
+  BOOST_TEST(TakeAck());
+  Text(1, 0, TcpFlags::kFin);  // again: the peer waits
+  BOOST_TEST(TakeAck());
+}
 
 BOOST_FIXTURE_TEST_CASE(CountsInOrderBytesOnly, Fixture) {
   BOOST_TEST(receiver.received() == 0U);
