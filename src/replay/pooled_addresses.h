@@ -1,6 +1,5 @@
 #pragma once
 
-#include <deque>
 #include <map>
 #include <vector>
 
@@ -21,7 +20,16 @@ class PooledAddresses final : public AddressAllocator {
  private:
   const std::vector<std::uint16_t> ports_;
   const std::map<IpAddress, IpAddress> own_;
-  std::map<Endpoint, std::deque<std::uint16_t>> free_;  // by target
+  /// The free ports towards one target, a ring of as many as there are.
+  struct Free {
+    std::vector<std::uint16_t> ports;
+    std::size_t first = 0;
+    std::size_t count = 0;
+
+    std::uint16_t TakeFirst();
+    void PutLast(std::uint16_t port);
+  };
+  std::map<Endpoint, Free> free_;  // by target
 };
 
 }  // namespace tcpcopy
