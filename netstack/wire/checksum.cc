@@ -58,12 +58,18 @@ std::uint16_t Finish(std::uint64_t sum) {
   return static_cast<std::uint16_t>((folded << 8) | (folded >> 8));
 }
 
+/// Behind an IPv4 address stand zeros.
+std::uint64_t AddressSum(const IpAddress& address) {
+  const auto [front, back] = address.Words();
+  return Halves(front) + Halves(back);
+}
+
 std::uint16_t WithPseudoHeader(const IpAddress& source, const IpAddress& destination,
                                std::uint8_t protocol, ConstBytes bytes) {
   TCPCOPY_CHECK(source.family() == destination.family());
   // Length and protocol stand in different places of the two pseudo headers, but always in the same
   // half of a 16-bit word, so one sum serves both.
-  const std::uint64_t pseudo = Sum(source.bytes()) + Sum(destination.bytes()) +
+  const std::uint64_t pseudo = AddressSum(source) + AddressSum(destination) +
                                FromBe32(static_cast<std::uint32_t>(bytes.size())) +
                                FromBe32(protocol);
   return Finish(pseudo + Sum(bytes));

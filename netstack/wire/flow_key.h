@@ -2,6 +2,7 @@
 
 #include <cstddef>
 
+#include "netstack/base/prng.h"
 #include "netstack/wire/endpoint.h"
 
 namespace tcpcopy {
@@ -18,7 +19,16 @@ struct FlowKey {
 /// Hash for flow tables. Seeded, so that a hostile capture cannot aim at one bucket.
 struct FlowKeyHash {
   std::uint64_t seed = 0;
-  std::size_t operator()(const FlowKey& key) const;
+  std::size_t operator()(const FlowKey& key) const {
+    return With(With(seed + 0x9e3779b97f4a7c15ULL, key.local) + 1, key.peer);
+  }
+
+ private:
+  static std::uint64_t With(std::uint64_t hash, const Endpoint& endpoint) {
+    const auto [front, back] = endpoint.address.Words();
+    hash = Prng::Mix(hash ^ front ^ endpoint.port);
+    return endpoint.address.IsV4() ? hash : Prng::Mix(hash ^ back);
+  }
 };
 
 }  // namespace tcpcopy

@@ -1,11 +1,13 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <compare>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "netstack/base/bytes.h"
 
@@ -37,12 +39,20 @@ class IpAddress {
   /// The `n`-th address behind this one. Of IPv6 the last 64 bits count; behind the last address
   /// comes the first.
   IpAddress Behind(std::uint64_t n) const;
+  /// The bytes as two words of the machine's order, for hashing.
+  constexpr std::pair<std::uint64_t, std::uint64_t> Words() const {
+    const auto words = std::bit_cast<std::array<std::uint64_t, 2>>(bytes_);
+    return {words[0], words[1]};
+  }
   bool IsLoopback() const;
   bool IsUnspecified() const;
 
   std::string ToString() const;
 
-  constexpr bool operator==(const IpAddress&) const = default;
+  constexpr bool operator==(const IpAddress& other) const {
+    // Two words, where comparing arrays would call for a comparison of bytes.
+    return Words() == other.Words() && family_ == other.family_;
+  }
   constexpr auto operator<=>(const IpAddress&) const = default;
 
  private:

@@ -181,6 +181,10 @@ Result<Frame, ParseError> StripOne(const Frame& frame) {
 }  // namespace
 
 Result<LinkPayload, ParseError> StripLink(const Frame& frame) {
+  if (const std::optional<std::size_t> at = PlainIpv4At(frame)) {
+    return LinkPayload{IpFamily::kV4, frame.bytes.subspan(*at),
+                       std::max(frame.wire_length, frame.bytes.size()) - *at};
+  }
   Frame rest = frame;
   rest.wire_length = std::max(frame.wire_length, frame.bytes.size());
   // Ends with the frame: what takes no bytes off names a kind that does, or IP.

@@ -2,9 +2,10 @@
 
 #include <algorithm>
 #include <array>
-#include <functional>
-#include <string_view>
+#include <bit>
+#include <cstring>
 
+#include "netstack/base/prng.h"
 #include "netstack/wire/ip_protocol.h"
 #include "netstack/wire/link.h"
 
@@ -31,7 +32,7 @@ ConstBytes Front(ConstBytes packet) {
 /// address translation and offload write anew.
 void LeaveOutWhatChanges(MutableBytes front) {
   const auto clear = [&](std::size_t at, std::size_t count) {
-    for (std::size_t i = at; i < std::min(at + count, front.size()); ++i) front[i] = 0;
+    if (at < front.size()) std::fill_n(&front[at], std::min(count, front.size() - at), 0);
   };
   constexpr std::size_t kV6HeaderBytes = 40;
   if (front.size() < kV6HeaderBytes / 2) return;
@@ -53,14 +54,27 @@ std::uint32_t InterfaceOf(const CapturedPacket& packet) {
 /// However the two times follow each other; never more than a Duration holds.
 Duration Apart(Duration a, Duration b) { return a > b ? a - b : b - a; }
 
+std::uint64_t LoadWord(const std::uint8_t* at) {
+  std::uint64_t word;
+  std::memcpy(&word, at, sizeof(word));
+  return word;
+}
+
+void StoreWord(std::uint8_t* at, std::uint64_t word) { std::memcpy(at, &word, sizeof(word)); }
+
 std::uint64_t IdentityOf(ConstBytes packet) {
   const ConstBytes front = Front(packet);
   std::array<std::uint8_t, kMostBytes> bytes;
-  const std::size_t length = std::min(front.size(), bytes.size());
-  std::copy_n(front.begin(), length, bytes.begin());
-  LeaveOutWhatChanges(MutableBytes(bytes).first(length));
-  return std::hash<std::string_view>{}(
-      {static_cast<const char*>(static_cast<const void*>(bytes.data())), length});
+  static_assert(kMostBytes % 8 == 0);
+  const std::size_t whole = (front.size() + 7) / 8 * 8;
+  if (whole > 0) StoreWord(bytes.data() + whole - 8, 0);  // what is behind the last byte
+  std::copy_n(front.data(), front.size(), bytes.data());
+  LeaveOutWhatChanges(MutableBytes(bytes).first(front.size()));
+  std::uint64_t hash = front.size();
+  for (std::size_t at = 0; at < whole; at += 8) {
+    hash = std::rotl((hash ^ LoadWord(bytes.data() + at)) * 0x9e3779b97f4a7c15ULL, 29);
+  }
+  return Prng::Mix(hash);
 }
 
 }  // namespace

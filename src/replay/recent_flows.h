@@ -26,12 +26,15 @@ class RecentFlows {
   /// Remembers `flow`, in the place of an older value. The reference is valid until the next
   /// change.
   Value& Add(const Flow& flow, const Value& value) {
-    flows_.insert_or_assign(flow, Entry{value, added_});
+    // Room for it first, so that its place does not move any more.
     Note({flow, added_});
+    const auto [it, is_new] = flows_.insert_or_assign(flow, Entry{value, added_});
     ++added_;
-    return *Find(flow);
+    return it.value().value;
   }
-  void Remove(const Flow& flow) { flows_.erase(flow); }
+  void Remove(const Flow& flow) {
+    if (!flows_.empty()) flows_.erase(flow);
+  }
   /// Forgets all of them; what was allocated is kept.
   void Clear() {
     if (added_ == 0) return;
@@ -41,6 +44,7 @@ class RecentFlows {
   }
   /// nullptr when unknown. Valid until the next change.
   Value* Find(const Flow& flow) {
+    if (flows_.empty()) return nullptr;
     const auto it = flows_.find(flow);
     return it == flows_.end() ? nullptr : &it.value().value;
   }

@@ -374,16 +374,13 @@ void Session::Run() {
 }
 
 void Session::Transmit(Instant now) {
-  while (connection_.HasOutput(now)) {
-    SendSlot* slot = context_.sink.Acquire();
-    if (slot == nullptr) {
-      if (!Runnable::is_linked()) context_.sink.PostWhenFree(*this);
-      return;
-    }
+  if (!connection_.HasOutput(now)) return;
+  while (SendSlot* const slot = context_.sink.Acquire()) {
     const std::size_t length = connection_.PollTransmit(now, slot->buffer);
     if (length == 0) return context_.sink.Release(slot);
     context_.sink.Send(slot, length, replayed().peer.address);
   }
+  if (!Runnable::is_linked()) context_.sink.PostWhenFree(*this);
 }
 
 void Session::ArmTimer() {

@@ -301,5 +301,42 @@ BOOST_AUTO_TEST_CASE(NoDamageMakesTheSegmentLeaveTheFrame) {
   }
 }
 
+/// Behind Ethernet, with a VLAN tag or without.
+Bytes InEthernet(const Bytes& packet, bool tagged) {
+  Bytes frame(12, 2);
+  if (tagged) frame.insert(frame.end(), {0x81, 0, 0, 1});
+  frame.insert(frame.end(), {8, 0});
+  frame.insert(frame.end(), packet.begin(), packet.end());
+  return frame;
+}
+
+BOOST_AUTO_TEST_CASE(TheShortWayForPlainPacketsSaysWhatTheLongOneDoes) {
+  Prng prng(5);
+  for (int i = 0; i < 20'000; ++i) {
+    Bytes packet = PacketV4();
+    for (std::uint64_t changes = prng.Below(3); changes > 0; --changes) {
+      const std::size_t at = prng.Below(4) == 0 ? 32 : prng.Below(34);
+      packet[at] = static_cast<std::uint8_t>(prng.Next());
+    }
+    const std::size_t wire_length = packet.size();
+    packet.resize(wire_length - prng.Below(3) * prng.Below(60) % wire_length);
+    const Bytes plain = InEthernet(packet, false);
+    const Bytes tagged = InEthernet(packet, true);
+    const auto one = ParsePacket(LinkType::kEthernet, plain, wire_length + 14);
+    const auto other = ParsePacket(LinkType::kEthernet, tagged, wire_length + 18);
+    BOOST_TEST_REQUIRE(one.has_value() == other.has_value());
+    if (!one) {
+      BOOST_TEST_REQUIRE((one.error() == other.error()));
+      continue;
+    }
+    BOOST_TEST_REQUIRE((one->flow == other->flow));
+    BOOST_TEST_REQUIRE((one->segment.seq == other->segment.seq));
+    BOOST_TEST_REQUIRE((one->segment.flags == other->segment.flags));
+    BOOST_TEST_REQUIRE((one->segment.options == other->segment.options));
+    BOOST_TEST_REQUIRE(one->segment.payload_length == other->segment.payload_length);
+    BOOST_TEST_REQUIRE(Text(one->segment.payload) == Text(other->segment.payload));
+  }
+}
+
 }  // namespace
 }  // namespace tcpcopy
