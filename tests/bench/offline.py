@@ -88,12 +88,14 @@ class Offline:
             self._tell(scene)
 
     def _kernel(self, scene: Scene) -> None:
+        self._clear(scene)
         with DeviceWatch(scene.pid, scene.device) as watch:
             done = Wrk.run(self._here, f"http://{scene.target}/", scene.at_once,
                            self._settings.count(_WRK_SECONDS, 1), self._settings.client_cpu)
         self._note(KERNEL, done.connections, done.cost, watch)
 
     def _replay(self, name: str, program: list[str], scene: Scene) -> None:
+        self._clear(scene)
         limit = ["--max-sessions", scene.at_once] if scene.at_once == _FEW else []
         before = scene.nginx.requests() if scene.nginx else 0
         with DeviceWatch(scene.pid, scene.device) as watch:
@@ -105,6 +107,7 @@ class Offline:
 
     def _count_system_calls(self, name: str, program: list[str], scene: Scene) -> None:
         """In a run of its own. strace makes each of them slower, so there are a little fewer."""
+        self._clear(scene)
         counts = scene.capture.with_suffix(".strace")
         done = self._run(["strace", "-f", "-c", "-o", str(counts), *program],
                          scene)
@@ -117,6 +120,11 @@ class Offline:
         return RunningReplay(self._here, program, "-i", scene.capture, "-x",
                              f"80-{scene.target}:80", "-a", "max", *more,
                              cpu=self._settings.client_cpu).result()
+
+    @staticmethod
+    def _clear(scene: Scene) -> None:
+        if scene.nginx:
+            scene.nginx.forget_closed()
 
     def _note(self, name: str, connections: int, cost: Cost, watch: DeviceWatch) -> None:
         found = self._found
