@@ -33,8 +33,12 @@ Result<void, IoError> LinkLayerPath::LookUp(const IpAddress& target, const Macs&
     }
   }
   if (!sockets_.contains(hop->device.index)) {
-    // Interfaces that come and go leave theirs behind.
-    if (sockets_.size() == kMostSockets) sockets_.clear();
+    // Interfaces that come and go leave theirs behind. What was prepared names closed descriptors
+    // now.
+    if (sockets_.size() == kMostSockets) {
+      sockets_.clear();
+      Change();
+    }
     auto socket = OpenPacketSocket(hop->device.index);
     if (!socket) return Err(socket.error());
     sockets_.emplace(hop->device.index, std::move(*socket));
