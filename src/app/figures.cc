@@ -7,14 +7,8 @@
 namespace tcpcopy {
 namespace {
 
-void Add(CaptureStats& sum, const CaptureStats& more) {
-  sum.received += more.received;
-  sum.dropped_by_kernel += more.dropped_by_kernel;
-  sum.dropped_by_interface += more.dropped_by_interface;
-}
-
 void Add(ReplyIntake::Stats& sum, const ReplyIntake::Stats& more) {
-  Add(sum.captured_here, more.captured_here);
+  sum.captured_here += more.captured_here;
   sum.carried = sum.carried || more.carried;
   // Each worker is told the same by the same intercepts, a heartbeat earlier or later.
   sum.captured_there.received = std::max(sum.captured_there.received, more.captured_there.received);
@@ -34,7 +28,7 @@ Figures Figures::SumOf(const std::vector<Figures>& parts) {
   for (std::size_t i = 1; i < parts.size(); ++i) {
     const Figures& part = parts[i];
     sum.ledger += part.ledger;
-    Add(sum.clients, part.clients);
+    sum.clients += part.clients;
     Add(sum.replies, part.replies);
     sum.sent += part.sent;
     sum.position.done += part.position.done;

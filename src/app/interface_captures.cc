@@ -5,15 +5,6 @@
 #include <utility>
 
 namespace tcpcopy {
-namespace {
-
-void Add(CaptureStats& sum, const CaptureStats& stats) {
-  sum.received += stats.received;
-  sum.dropped_by_kernel += stats.dropped_by_kernel;
-  sum.dropped_by_interface += stats.dropped_by_interface;
-}
-
-}  // namespace
 
 Result<void, SourceError> InterfaceCaptures::Open(std::vector<LiveOptions> wanted) {
   for (LiveOptions& live : wanted) {
@@ -41,7 +32,7 @@ void InterfaceCaptures::Close() {
 }
 
 void InterfaceCaptures::Close(Place& place) {
-  if (place.capture) Add(closed_, place.capture->Stats());
+  if (place.capture) closed_ += place.capture->Stats();
   place.pump.reset();
   place.capture.reset();
 }
@@ -104,7 +95,7 @@ std::vector<int> InterfaceCaptures::Sockets() const {
 CaptureStats InterfaceCaptures::stats() const {
   CaptureStats sum = closed_;
   for (const Place& place : places_) {
-    if (place.capture) Add(sum, place.capture->Stats());
+    if (place.capture) sum += place.capture->Stats();
   }
   return sum;
 }

@@ -37,6 +37,13 @@ struct CaptureStats {
   std::uint64_t received = 0;           // seen by the kernel's filter
   std::uint64_t dropped_by_kernel = 0;  // the capture buffer was full
   std::uint64_t dropped_by_interface = 0;
+
+  CaptureStats& operator+=(const CaptureStats& other) {
+    received += other.received;
+    dropped_by_kernel += other.dropped_by_kernel;
+    dropped_by_interface += other.dropped_by_interface;
+    return *this;
+  }
 };
 
 /// A source that cannot go on; `message` is one line for the user.
