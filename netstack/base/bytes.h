@@ -1,9 +1,12 @@
 #pragma once
 
+#include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <span>
+#include <type_traits>
 
 namespace tcpcopy {
 
@@ -11,30 +14,43 @@ namespace tcpcopy {
 using ConstBytes = std::span<const std::uint8_t>;
 using MutableBytes = std::span<std::uint8_t>;
 
-// Network-order accessors. They go byte by byte because captured headers are not aligned, and
-// because casts to wider types break strict aliasing; compilers make single loads and stores of
-// them.
-
-constexpr std::uint16_t LoadBe16(const std::uint8_t* p) {
-  return static_cast<std::uint16_t>((p[0] << 8) | p[1]);
+/// `value` in network order when it is in the machine's, and the other way around.
+constexpr std::uint16_t SwapFromBe(std::uint16_t value) {
+  return std::endian::native == std::endian::big ? value : __builtin_bswap16(value);
+}
+constexpr std::uint32_t SwapFromBe(std::uint32_t value) {
+  return std::endian::native == std::endian::big ? value : __builtin_bswap32(value);
 }
 
-constexpr std::uint32_t LoadBe32(const std::uint8_t* p) {
-  return (std::uint32_t{p[0]} << 24) | (std::uint32_t{p[1]} << 16) | (std::uint32_t{p[2]} << 8) |
-         std::uint32_t{p[3]};
+// Network-order accessors. By memcpy because captured headers are not aligned, and because casts to
+// wider types break strict aliasing; compilers make single loads and stores of it. (Of single bytes
+// they do so only where nothing else is done with the value.)
+
+template <typename Word>
+constexpr Word LoadBe(const std::uint8_t* p) {
+  std::array<std::uint8_t, sizeof(Word)> bytes{};
+  if (std::is_constant_evaluated()) {
+    for (std::size_t i = 0; i < sizeof(Word); ++i) bytes[i] = p[i];
+  } else {
+    std::memcpy(bytes.data(), p, sizeof(Word));
+  }
+  return SwapFromBe(std::bit_cast<Word>(bytes));
 }
 
-constexpr void StoreBe16(std::uint8_t* p, std::uint16_t value) {
-  p[0] = static_cast<std::uint8_t>(value >> 8);
-  p[1] = static_cast<std::uint8_t>(value);
+template <typename Word>
+constexpr void StoreBe(std::uint8_t* p, Word value) {
+  const auto bytes = std::bit_cast<std::array<std::uint8_t, sizeof(Word)>>(SwapFromBe(value));
+  if (std::is_constant_evaluated()) {
+    for (std::size_t i = 0; i < sizeof(Word); ++i) p[i] = bytes[i];
+  } else {
+    std::memcpy(p, bytes.data(), sizeof(Word));
+  }
 }
 
-constexpr void StoreBe32(std::uint8_t* p, std::uint32_t value) {
-  p[0] = static_cast<std::uint8_t>(value >> 24);
-  p[1] = static_cast<std::uint8_t>(value >> 16);
-  p[2] = static_cast<std::uint8_t>(value >> 8);
-  p[3] = static_cast<std::uint8_t>(value);
-}
+constexpr std::uint16_t LoadBe16(const std::uint8_t* p) { return LoadBe<std::uint16_t>(p); }
+constexpr std::uint32_t LoadBe32(const std::uint8_t* p) { return LoadBe<std::uint32_t>(p); }
+constexpr void StoreBe16(std::uint8_t* p, std::uint16_t value) { StoreBe(p, value); }
+constexpr void StoreBe32(std::uint8_t* p, std::uint32_t value) { StoreBe(p, value); }
 
 /// Places, up to the end of the shorter one, at which `a` and `b` differ.
 inline std::size_t CountDifferent(ConstBytes a, ConstBytes b) {

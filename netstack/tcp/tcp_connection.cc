@@ -339,7 +339,7 @@ std::size_t TcpConnection::WriteReset(MutableBytes buffer) {
     segment.ack = receiver_.ack_number();
   }
   reset_.reset();
-  return Finish(segment, buffer);
+  return Finish(segment, HeaderLength(flow_.local.address.family(), segment.options), buffer);
 }
 
 std::size_t TcpConnection::WriteSegment(const SendPlan& plan, Instant now, MutableBytes buffer) {
@@ -359,7 +359,7 @@ std::size_t TcpConnection::WriteSegment(const SendPlan& plan, Instant now, Mutab
   const std::size_t headers = HeaderLength(flow_.local.address.family(), segment.options);
   sender_.CopyPayload(plan, buffer.subspan(headers, plan.length));
   if (plan.end() > plan.position) sender_.OnSent(plan, now);
-  return Finish(segment, buffer);
+  return Finish(segment, headers, buffer);
 }
 
 TcpOptions TcpConnection::OptionsFor(const SendPlan& plan, Instant now) const {
@@ -376,8 +376,10 @@ TcpOptions TcpConnection::OptionsFor(const SendPlan& plan, Instant now) const {
   if (features_.sack) {
     receiver_.FillSack(features_.timestamps ? 3 : 4, &options);
     // Data goes first: the blocks are told again with the next ACK.
-    const std::size_t headers = HeaderLength(flow_.local.address.family(), options);
-    if (headers + plan.length > settings().mtu) options.sack_count = 0;
+    if (options.sack_count > 0 && plan.length > 0 &&
+        HeaderLength(flow_.local.address.family(), options) + plan.length > settings().mtu) {
+      options.sack_count = 0;
+    }
   }
   return options;
 }
@@ -388,9 +390,9 @@ std::uint16_t TcpConnection::WindowField(bool syn) const {
   return static_cast<std::uint16_t>(std::min(field, 65535U));
 }
 
-std::size_t TcpConnection::Finish(const TcpSegment& segment, MutableBytes buffer) {
-  const std::size_t length =
-      HeaderLength(flow_.local.address.family(), segment.options) + segment.payload_length;
+std::size_t TcpConnection::Finish(const TcpSegment& segment, std::size_t headers,
+                                  MutableBytes buffer) {
+  const std::size_t length = headers + segment.payload_length;
   BuildPacket(flow_, segment, ip_id_++, buffer.first(length));
   return length;
 }

@@ -148,7 +148,7 @@ class TcpConnection {
   std::size_t WriteSegment(const SendPlan& plan, Instant now, MutableBytes buffer);
   TcpOptions OptionsFor(const SendPlan& plan, Instant now) const;
   std::uint16_t WindowField(bool syn) const;
-  std::size_t Finish(const TcpSegment& segment, MutableBytes buffer);
+  std::size_t Finish(const TcpSegment& segment, std::size_t headers, MutableBytes buffer);
 
   FlowKey flow_;
   TcpSender sender_;

@@ -47,10 +47,6 @@ void TcpSender::Stop() {
   timer_.Stop();
 }
 
-std::uint64_t TcpSender::bytes_acknowledged() const {
-  return snd_.una == 0 ? 0 : std::min(snd_.una - 1, pushed_);
-}
-
 // --- What may leave ---
 
 std::optional<SendPlan> TcpSender::Next() const {

@@ -98,7 +98,9 @@ class TcpSender {
   std::uint32_t mss() const { return recovery_.terms().mss; }
   std::uint64_t bytes_buffered() const { return buffer_.appended(); }
   std::uint64_t bytes_pushed() const { return pushed_; }
-  std::uint64_t bytes_acknowledged() const;
+  std::uint64_t bytes_acknowledged() const {
+    return snd_.una == 0 ? 0 : std::min(snd_.una - 1, pushed_);
+  }
   bool fin_queued() const { return fin_queued_; }
   bool fin_acknowledged() const { return fin_queued_ && snd_.una > DataEnd(); }
   std::uint64_t retransmits() const { return retransmits_; }

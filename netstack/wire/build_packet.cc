@@ -21,23 +21,35 @@ std::size_t IpHeaderLength(IpFamily family) {
   return family == IpFamily::kV4 ? Ipv4View::kMinHeaderBytes : Ipv6View::kHeaderBytes;
 }
 
+/// RFC 1071, of the header that `WriteIpv4Header` writes, from what it consists of.
+std::uint16_t Ipv4HeaderChecksum(const FlowKey& flow, std::uint32_t other_words) {
+  const std::uint32_t source = flow.local.address.v4();
+  const std::uint32_t destination = flow.peer.address.v4();
+  std::uint32_t sum = other_words + (source >> 16) + (source & 0xFFFF) + (destination >> 16) +
+                      (destination & 0xFFFF);
+  sum = (sum >> 16) + (sum & 0xFFFF);
+  sum += sum >> 16;
+  return static_cast<std::uint16_t>(~sum);
+}
+
 void WriteIpv4Header(const FlowKey& flow, std::uint8_t protocol, std::uint16_t ip_id,
                      MutableBytes packet) {
   TCPCOPY_CHECK(packet.size() <= kMaxPacketBytes);
+  constexpr std::uint16_t kVersionAndLength = 0x4500;  // version 4, five words
+  const auto hops_and_protocol = static_cast<std::uint16_t>(kHopLimit << 8 | protocol);
   std::uint8_t* p = packet.data();
-  p[0] = 0x45;  // version 4, five words
-  p[1] = 0;
+  StoreBe16(p, kVersionAndLength);
   StoreBe16(p + 2, static_cast<std::uint16_t>(packet.size()));
   StoreBe16(p + 4, ip_id);
   // Don't Fragment stays clear: nobody here listens to ICMP, so a path with a smaller MTU would
   // swallow every full segment.
   StoreBe16(p + 6, 0);
-  p[8] = kHopLimit;
-  p[9] = protocol;
-  StoreBe16(p + 10, 0);
+  StoreBe16(p + 8, hops_and_protocol);
+  StoreBe16(p + 10,
+            Ipv4HeaderChecksum(flow, static_cast<std::uint32_t>(kVersionAndLength + packet.size() +
+                                                                ip_id + hops_and_protocol)));
   StoreBe32(p + 12, flow.local.address.v4());
   StoreBe32(p + 16, flow.peer.address.v4());
-  StoreBe16(p + 10, InternetChecksum(packet.first(Ipv4View::kMinHeaderBytes)));
 }
 
 void WriteIpv6Header(const FlowKey& flow, std::uint8_t protocol, MutableBytes packet) {
@@ -59,7 +71,8 @@ void WriteIpHeader(const FlowKey& flow, std::uint8_t protocol, std::uint16_t ip_
 }
 
 void WriteTcpHeader(const FlowKey& flow, const TcpSegment& segment, MutableBytes bytes) {
-  const std::size_t options_length = TcpOptionsLength(segment.options);
+  const std::size_t options_length =
+      bytes.size() - TcpView::kMinHeaderBytes - segment.payload_length;
   const std::size_t header_words = (TcpView::kMinHeaderBytes + options_length) / 4;
   std::uint8_t* p = bytes.data();
   StoreBe16(p, flow.local.port);
@@ -93,7 +106,9 @@ void BuildPacket(const FlowKey& flow, const TcpSegment& segment, std::uint16_t i
                  MutableBytes packet) {
   const IpFamily family = flow.local.address.family();
   TCPCOPY_CHECK(flow.peer.address.family() == family);
-  TCPCOPY_CHECK(packet.size() == HeaderLength(family, segment.options) + segment.payload_length);
+  // Whether the options fill the rest, `WriteTcpOptions` sees to.
+  TCPCOPY_CHECK(packet.size() >=
+                IpHeaderLength(family) + TcpView::kMinHeaderBytes + segment.payload_length);
   WriteIpHeader(flow, kIpProtocolTcp, ip_id, packet);
   WriteTcpHeader(flow, segment, packet.subspan(IpHeaderLength(family)));
 }

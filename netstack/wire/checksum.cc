@@ -18,25 +18,32 @@ std::uint64_t LoadWord(const std::uint8_t* p) {
   return word;
 }
 
-/// Both halves of a word: sums of them cannot overflow 64 bits below 16 GiB of input.
-std::uint64_t Halves(std::uint64_t word) { return (word & 0xFFFFFFFFU) + (word >> 32); }
+/// With the carry around the end, as the sum of smaller words has it.
+std::uint64_t Add(std::uint64_t sum, std::uint64_t word) {
+  sum += word;
+  return sum + (sum < word ? 1 : 0);
+}
 
 std::uint64_t Sum(ConstBytes bytes) {
   const std::uint8_t* p = bytes.data();
   std::size_t left = bytes.size();
   std::uint64_t sum = 0;
   std::uint64_t other = 0;  // two sums at once: the additions do not wait for each other
-  for (; left >= 32; left -= 32, p += 32) {
-    sum += Halves(LoadWord(p)) + Halves(LoadWord(p + 8));
-    other += Halves(LoadWord(p + 16)) + Halves(LoadWord(p + 24));
+  for (; left >= 16; left -= 16, p += 16) {
+    sum = Add(sum, LoadWord(p));
+    other = Add(other, LoadWord(p + 8));
   }
-  for (; left >= 8; left -= 8, p += 8) sum += Halves(LoadWord(p));
+  if (left >= 8) {
+    sum = Add(sum, LoadWord(p));
+    left -= 8;
+    p += 8;
+  }
   if (left > 0) {
     std::uint64_t word = 0;  // an odd last byte is followed by a zero byte
     std::memcpy(&word, p, left);
-    sum += Halves(word);
+    other = Add(other, word);
   }
-  return sum + other;
+  return Add(sum, other);
 }
 
 /// The machine's reading of a big-endian word.
@@ -49,8 +56,8 @@ std::uint64_t FromBe32(std::uint32_t value) {
 }
 
 std::uint16_t Finish(std::uint64_t sum) {
-  sum = Halves(sum);
-  sum = Halves(sum);
+  sum = (sum & 0xFFFFFFFFU) + (sum >> 32);
+  sum = (sum & 0xFFFFFFFFU) + (sum >> 32);
   sum = (sum & 0xFFFFU) + (sum >> 16);
   sum = (sum & 0xFFFFU) + (sum >> 16);
   const auto folded = static_cast<std::uint16_t>(~sum);
@@ -61,7 +68,7 @@ std::uint16_t Finish(std::uint64_t sum) {
 /// Behind an IPv4 address stand zeros.
 std::uint64_t AddressSum(const IpAddress& address) {
   const auto [front, back] = address.Words();
-  return Halves(front) + Halves(back);
+  return Add(front, back);
 }
 
 std::uint16_t WithPseudoHeader(const IpAddress& source, const IpAddress& destination,
@@ -69,10 +76,10 @@ std::uint16_t WithPseudoHeader(const IpAddress& source, const IpAddress& destina
   TCPCOPY_CHECK(source.family() == destination.family());
   // Length and protocol stand in different places of the two pseudo headers, but always in the same
   // half of a 16-bit word, so one sum serves both.
-  const std::uint64_t pseudo = AddressSum(source) + AddressSum(destination) +
-                               FromBe32(static_cast<std::uint32_t>(bytes.size())) +
-                               FromBe32(protocol);
-  return Finish(pseudo + Sum(bytes));
+  const std::uint64_t rest =
+      FromBe32(static_cast<std::uint32_t>(bytes.size())) + FromBe32(protocol);
+  const std::uint64_t pseudo = Add(Add(AddressSum(source), AddressSum(destination)), rest);
+  return Finish(Add(pseudo, Sum(bytes)));
 }
 
 }  // namespace

@@ -13,6 +13,9 @@ namespace tcpcopy {
 
 /// One captured frame, understood down to TCP. Non-owning: dies with the frame's buffer.
 struct PacketView {
+  /// Not defaulted, because making one that is would set all of it to zero first.
+  PacketView() {}
+
   /// Sender first: `flow.local` sent the packet to `flow.peer`.
   FlowKey flow;
   TcpSegment segment;

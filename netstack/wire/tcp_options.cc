@@ -25,7 +25,7 @@ constexpr std::size_t kSackHeadBytes = 2;
 constexpr std::size_t kSackBlockBytes = 8;
 
 /// Reads the blocks of one SACK option; `body` begins behind kind and length.
-bool ParseSack(ConstBytes body, TcpOptions& options) {
+bool ReadSack(ConstBytes body, TcpOptions& options) {
   const std::size_t count = body.size() / kSackBlockBytes;
   if (body.size() % kSackBlockBytes != 0 || count == 0 || count > TcpOptions::kMaxSackBlocks) {
     return false;
@@ -40,7 +40,7 @@ bool ParseSack(ConstBytes body, TcpOptions& options) {
 }
 
 /// Reads one whole option, kind and length included; false when its length does not fit its kind.
-bool ParseOption(ConstBytes option, TcpOptions& options) {
+bool ReadOption(ConstBytes option, TcpOptions& options) {
   const std::uint8_t* p = option.data();
   switch (p[0]) {
     case kMss:
@@ -56,7 +56,7 @@ bool ParseOption(ConstBytes option, TcpOptions& options) {
       options.sack_permitted = true;
       return true;
     case kSack:
-      return ParseSack(option.subspan(kSackHeadBytes), options);
+      return ReadSack(option.subspan(kSackHeadBytes), options);
     case kTimestamps:
       if (option.size() != kTimestampsBytes) return false;
       options.timestamps = TcpTimestamps{LoadBe32(p + 2), LoadBe32(p + 6)};
@@ -98,28 +98,25 @@ std::uint8_t* WriteNops(std::uint8_t* p, std::size_t count) { return std::fill_n
 
 }  // namespace
 
-ParsedTcpOptions ParseTcpOptions(ConstBytes field) {
-  ParsedTcpOptions parsed;
+bool ReadTcpOptions(ConstBytes field, TcpOptions& options) {
   // What nearly all segments but SYNs have (RFC 7323 appendix A).
   constexpr std::uint32_t kAlignedTimestamps = 0x0101080a;
   if (field.size() == 12 && LoadBe32(field.data()) == kAlignedTimestamps) {
-    parsed.options.timestamps =
-        TcpTimestamps{LoadBe32(field.data() + 4), LoadBe32(field.data() + 8)};
-    return parsed;
+    options.timestamps = TcpTimestamps{LoadBe32(field.data() + 4), LoadBe32(field.data() + 8)};
+    return true;
   }
   while (!field.empty() && field[0] != kEndOfList) {
     std::size_t length = 1;
     if (field[0] != kNop) {
       if (field.size() < 2 || field[1] < 2 || field[1] > field.size() ||
-          !ParseOption(field.first(field[1]), parsed.options)) {
-        parsed.well_formed = false;
-        break;
+          !ReadOption(field.first(field[1]), options)) {
+        return false;
       }
       length = field[1];
     }
     field = field.subspan(length);
   }
-  return parsed;
+  return true;
 }
 
 std::size_t TcpOptionsLength(const TcpOptions& options) { return Layout(options).Length(); }

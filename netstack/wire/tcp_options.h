@@ -10,17 +10,11 @@ namespace tcpcopy {
 /// The room for options in a TCP header, in bytes: a data offset of 15 (RFC 9293 3.1).
 inline constexpr std::size_t kMaxTcpOptionsBytes = 40;
 
-/// What an options field holds.
-struct ParsedTcpOptions {
-  TcpOptions options;
-  /// False when an option's length is impossible; `options` then holds those before it.
-  bool well_formed = true;
-};
-
-/// Reads an options field (RFC 9293 3.2, RFC 7323, RFC 2018). Unknown kinds are skipped, of a
-/// repeated kind the last one counts, and reading ends at the first malformed option. Never fails:
-/// a segment with strange options is still a segment.
-ParsedTcpOptions ParseTcpOptions(ConstBytes field);
+/// Reads an options field (RFC 9293 3.2, RFC 7323, RFC 2018) into `options`, which are as
+/// constructed. Unknown kinds are skipped, of a repeated kind the last one counts, and reading ends
+/// at the first malformed option: false is returned then, and `options` hold those before it. A
+/// segment with strange options is still a segment.
+bool ReadTcpOptions(ConstBytes field, TcpOptions& options);
 
 /// Bytes that `WriteTcpOptions` writes for `options`: a multiple of 4, at most
 /// `kMaxTcpOptionsBytes`.

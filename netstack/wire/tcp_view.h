@@ -33,7 +33,18 @@ class TcpView {
   /// `segment` begins with the TCP header and holds what was captured of it; `length` (at least
   /// `segment.size()`) is the segment's length in bytes as the IP header tells.
   /// Errors: kTruncated, kBadTcpHeader.
-  static Result<TcpView, ParseError> Parse(ConstBytes segment, std::size_t length);
+  static Result<TcpView, ParseError> Parse(ConstBytes segment, std::size_t length) {
+    if (length < kMinHeaderBytes || length > kMaxSegmentBytes) {
+      return Err(ParseError::kBadTcpHeader);
+    }
+    if (segment.size() < kMinHeaderBytes) return Err(ParseError::kTruncated);
+    const std::size_t header_length = HeaderLength(segment);
+    if (header_length < kMinHeaderBytes || header_length > length) {
+      return Err(ParseError::kBadTcpHeader);
+    }
+    if (segment.size() < header_length) return Err(ParseError::kTruncated);
+    return TcpView(segment, length);
+  }
 
   std::uint16_t source_port() const { return LoadBe16(bytes_.data()); }
   std::uint16_t destination_port() const { return LoadBe16(bytes_.data() + 2); }
@@ -52,10 +63,15 @@ class TcpView {
   /// Payload bytes on the wire.
   std::size_t payload_length() const { return length_ - header_length(); }
 
-  /// The segment's meaning; its payload points into this view's buffer.
-  TcpSegment ToSegment() const;
+  /// Writes the segment's meaning to `segment`, which is as constructed; its payload will point
+  /// into this view's buffer. (In place, because a segment takes more than a cache line.)
+  void Fill(TcpSegment& segment) const;
 
  private:
+  // Beyond the largest window (RFC 7323 2.3) sequence arithmetic has no meaning; only a nonsensical
+  // wire length gets there.
+  static constexpr std::size_t kMaxSegmentBytes = std::size_t{1} << 30;
+
   TcpView(ConstBytes bytes, std::size_t length) : bytes_(bytes), length_(length) {}
 
   static std::size_t HeaderLength(ConstBytes bytes) { return std::size_t{bytes[12]} / 16 * 4; }

@@ -13,6 +13,7 @@ namespace tcpcopy {
 namespace {
 
 constexpr std::size_t kMostBytes = 120;  // IPv4 and TCP with all their options
+constexpr std::size_t kPlainBytes = 40;  // without options
 
 /// The bytes that tell one packet from another: IP and TCP or UDP headers, and what payload is
 /// among the first ones. Not what depends on where it was seen: padding, and how much the capture
@@ -62,8 +63,36 @@ std::uint64_t LoadWord(const std::uint8_t* at) {
 
 void StoreWord(std::uint8_t* at, std::uint64_t word) { std::memcpy(at, &word, sizeof(word)); }
 
+std::uint64_t With(std::uint64_t hash, std::uint64_t word) {
+  return std::rotl((hash ^ word) * 0x9e3779b97f4a7c15ULL, 29);
+}
+
+/// Of TCP in IPv4 without options, as nearly all replies are. Read where it lies: of the words that
+/// hold what changes, the rest.
+std::uint64_t PlainIdentityOf(ConstBytes front) {
+  constexpr bool kLittle = std::endian::native == std::endian::little;
+  constexpr std::uint64_t kTtlAndChecksum = kLittle ? 0x00000000FFFF00FFULL : 0xFF00FFFF00000000ULL;
+  constexpr std::uint64_t kChecksum = kLittle ? 0x0000FFFF00000000ULL : 0x00000000FFFF0000ULL;
+  const std::uint8_t* const p = front.data();
+  std::uint64_t hash = With(front.size(), LoadWord(p));
+  hash = With(hash, LoadWord(p + 8) & ~kTtlAndChecksum);
+  hash = With(hash, LoadWord(p + 16));
+  hash = With(hash, LoadWord(p + 24));
+  hash = With(hash, LoadWord(p + 32) & ~kChecksum);
+  std::size_t at = kPlainBytes;
+  for (; at + 8 <= front.size(); at += 8) hash = With(hash, LoadWord(p + at));
+  if (const std::size_t left = 8 * (front.size() - at); left > 0) {  // bits
+    const std::uint64_t last = LoadWord(p + front.size() - 8);  // and some that were taken already
+    hash = With(hash, kLittle ? last >> (64 - left) : last << (64 - left));
+  }
+  return Prng::Mix(hash);
+}
+
 std::uint64_t IdentityOf(ConstBytes packet) {
   const ConstBytes front = Front(packet);
+  if (front.size() >= kPlainBytes && front[0] == 0x45 && front[9] == kIpProtocolTcp) {
+    return PlainIdentityOf(front);
+  }
   std::array<std::uint8_t, kMostBytes> bytes;
   static_assert(kMostBytes % 8 == 0);
   const std::size_t whole = (front.size() + 7) / 8 * 8;
@@ -71,9 +100,7 @@ std::uint64_t IdentityOf(ConstBytes packet) {
   std::copy_n(front.data(), front.size(), bytes.data());
   LeaveOutWhatChanges(MutableBytes(bytes).first(front.size()));
   std::uint64_t hash = front.size();
-  for (std::size_t at = 0; at < whole; at += 8) {
-    hash = std::rotl((hash ^ LoadWord(bytes.data() + at)) * 0x9e3779b97f4a7c15ULL, 29);
-  }
+  for (std::size_t at = 0; at < whole; at += 8) hash = With(hash, LoadWord(bytes.data() + at));
   return Prng::Mix(hash);
 }
 

@@ -29,8 +29,9 @@ BOOST_AUTO_TEST_CASE(EveryFieldIsReadInHostOrder) {
   BOOST_TEST(view->payload_length() == 976U);
 }
 
-BOOST_AUTO_TEST_CASE(ToSegmentTellsTheSame) {
-  const TcpSegment segment = TcpView::Parse(kSegment, kSegment.size())->ToSegment();
+BOOST_AUTO_TEST_CASE(ASegmentThatItFillsTellsTheSame) {
+  TcpSegment segment;
+  TcpView::Parse(kSegment, kSegment.size())->Fill(segment);
   BOOST_TEST(segment.source_port == 4000);
   BOOST_TEST(segment.destination_port == 80);
   BOOST_TEST((segment.seq == SeqNum(7)));
