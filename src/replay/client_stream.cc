@@ -193,13 +193,6 @@ void ClientStream::OnCaptureEnd() {
   end_answered_ = answered_;
 }
 
-std::optional<Turn> ClientStream::Next() const {
-  if (HasWaiting()) return backlog_->waiting.front();
-  if (turns_ > 0 && newest_.end > taken_) return newest_;
-  if (end() == End::kOpen) return std::nullopt;
-  return Turn{next_, end_answered_};
-}
-
 std::uint64_t ClientStream::TakeNext() {
   const std::optional<Turn> turn = Next();
   TCPCOPY_CHECK(turn.has_value());
@@ -227,17 +220,6 @@ std::uint64_t ClientStream::TurnsAcknowledged(std::uint64_t acknowledged) {
   OnAcknowledged(acknowledged);
   const bool newest = turns_ > 0 && newest_.end <= taken_ && newest_.end <= acknowledged;
   return turns_acknowledged_ + (newest ? 1 : 0);
-}
-
-ClientStream::End ClientStream::end() const {
-  if (next_ >= reset_at_) return End::kReset;
-  if (HasFin()) return End::kFin;
-  return lost_ ? End::kLost : End::kOpen;
-}
-
-bool ClientStream::HasGap() const {
-  const std::uint64_t sent = HasReset() ? std::max(sent_, reset_at_) : sent_;
-  return next_ < std::min(sent, fin_at_);
 }
 
 }  // namespace tcpcopy

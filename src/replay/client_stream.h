@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 
@@ -55,7 +56,12 @@ class ClientStream {
   /// The turn that the next unsent byte, or the client's end, belongs to; empty when there is
   /// nothing to do before more is captured. `end` is what is known so far: the newest turn may
   /// still grow.
-  std::optional<Turn> Next() const;
+  std::optional<Turn> Next() const {
+    if (HasWaiting()) return backlog_->waiting.front();
+    if (turns_ > 0 && newest_.end > taken_) return newest_;
+    if (end() == End::kOpen) return std::nullopt;
+    return Turn{next_, end_answered_};
+  }
   /// Takes all bytes of the `Next()` turn that are known; returns how many.
   std::uint64_t TakeNext();
   /// Forgets the turns that are wholly acknowledged when `acknowledged` stream bytes are, so that
@@ -64,10 +70,17 @@ class ClientStream {
   /// Turns that are taken and wholly acknowledged when `acknowledged` stream bytes are.
   std::uint64_t TurnsAcknowledged(std::uint64_t acknowledged);
 
-  End end() const;
+  End end() const {
+    if (next_ >= reset_at_) return End::kReset;
+    if (HasFin()) return End::kFin;
+    return lost_ ? End::kLost : End::kOpen;
+  }
   /// True when the client has sent more than the bytes that are known: later ones were captured, or
   /// its FIN or RST, or an ACK from behind them, or a packet that the capture cut.
-  bool HasGap() const;
+  bool HasGap() const {
+    const std::uint64_t sent = HasReset() ? std::max(sent_, reset_at_) : sent_;
+    return next_ < std::min(sent, fin_at_);
+  }
 
   /// Most of production's stream that the client has acknowledged: bytes, and one for the FIN.
   std::uint64_t answered() const { return answered_; }

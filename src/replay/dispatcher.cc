@@ -68,7 +68,8 @@ void Dispatcher::CountCut(const CapturedPacket& packet) {
 const Mapping* Dispatcher::Selected(const PacketView& view) const {
   const Mapping* mapping = parts_.targets.Find(view.flow.peer, parts_.is_own);
   // Never copy our own copies, wherever they pass by.
-  return flows_.FindReplayed(view.flow) == nullptr ? mapping : nullptr;
+  const bool may_be_own = mapping != nullptr && parts_.targets.IsTarget(view.flow.peer);
+  return may_be_own && flows_.FindReplayed(view.flow) != nullptr ? nullptr : mapping;
 }
 
 PacketVerdict Dispatcher::RouteClientSegment(Arrival& arrival) {
@@ -78,7 +79,10 @@ PacketVerdict Dispatcher::RouteClientSegment(Arrival& arrival) {
   if (segment.flags.syn() && !segment.flags.ack()) {
     const bool repeated = (session != nullptr && session->client_iss() == segment.seq) ||
                           (left_out != nullptr && left_out->iss == segment.seq);
-    if (!repeated) return OnSyn(arrival);
+    if (!repeated) {
+      if (session != nullptr || left_out != nullptr) EndFormer(arrival.client);
+      return OnSyn(arrival);
+    }
   }
   if (session != nullptr && session->outcome()) {
     Retire(*session);
@@ -99,7 +103,6 @@ PacketVerdict Dispatcher::Deliver(Arrival& arrival, Session& session) {
 }
 
 PacketVerdict Dispatcher::OnSyn(Arrival& arrival) {
-  EndFormer(arrival.client);
   if (!opening_) return PacketVerdict::kNotSelected;
   TakeBackEarly(arrival.client, arrival.view.segment.seq + 1);
   return OpenSession(arrival, arrival.view.segment);
@@ -308,7 +311,7 @@ TupleState Dispatcher::StateOf(const FlowKey& replayed) {
 }
 
 void Dispatcher::OnSessionOver(Session& session) {
-  if (flows_.FindCaptured(session.captured()) == &session) Retire(session);
+  if (session.is_by_client()) Retire(session);
   // One in line has not asked, and would withdraw the replies of who has the 4-tuple.
   if (session.predecessor == nullptr) carriers_.Withdraw(session);
   if (const auto snd_nxt = session.snd_nxt()) {

@@ -25,15 +25,15 @@ Session* FlowTable::FindReplayed(const FlowKey& replayed) const {
 }
 
 bool FlowTable::Add(Session& session) {
-  if (const auto former = captured_.find(session.captured()); former != captured_.end()) {
-    captured_.erase(former);
+  const auto [by_client, is_new_client] = captured_.insert(&session);
+  if (!is_new_client) {
+    ForgetCaptured(**by_client);
+    captured_.insert(&session);
   }
-  captured_.insert(&session);
-  Session* const first = FindReplayed(session.replayed());
-  if (first == nullptr) {
-    replayed_.insert(&session);
-    return true;
-  }
+  session.set_by_client(true);
+  const auto [by_target, has_tuple] = replayed_.insert(&session);
+  if (has_tuple) return true;
+  Session* const first = *by_target;
   const auto [it, is_line] = last_in_line_.try_emplace(first, first);
   Session*& last = it.value();
   session.predecessor = last;
@@ -44,13 +44,15 @@ bool FlowTable::Add(Session& session) {
 }
 
 void FlowTable::ForgetCaptured(Session& session) {
-  const auto it = captured_.find(session.captured());
-  if (it != captured_.end() && *it == &session) captured_.erase(it);
+  if (!session.is_by_client()) return;
+  session.set_by_client(false);
+  captured_.erase(captured_.find(session.captured()));
 }
 
 std::vector<Session*> FlowTable::ForgetAllCaptured() {
   std::vector<Session*> sessions(captured_.begin(), captured_.end());
   captured_.clear();
+  for (Session* const session : sessions) session->set_by_client(false);
   std::ranges::sort(sessions, {}, [](const Session* session) {
     return std::tie(session->captured().flow.local, session->captured().flow.peer,
                     session->captured().copy);

@@ -55,7 +55,9 @@ class FlowTable {
     };
     struct Equal {
       using is_transparent = void;
-      bool operator()(const Session* a, const Session* b) const { return a == b; }
+      bool operator()(const Session* a, const Session* b) const {
+        return (a->*kKey)() == (b->*kKey)();
+      }
       bool operator()(const Session* a, const Key& b) const { return (a->*kKey)() == b; }
       bool operator()(const Key& a, const Session* b) const { return a == (b->*kKey)(); }
     };

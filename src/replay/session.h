@@ -93,6 +93,10 @@ class Session final : public Runnable, public Timer {
   /// The client's next new sequence number.
   SeqNum client_next() const;
 
+  /// Whether its client's packets belong to it; set by FlowTable.
+  bool is_by_client() const { return is_by_client_; }
+  void set_by_client(bool is_by_client) { is_by_client_ = is_by_client; }
+
   /// Its neighbours in the line of those who want one 4-tuple towards the target; see FlowTable.
   /// Not owned.
   Session* predecessor = nullptr;
@@ -178,9 +182,10 @@ class Session final : public Runnable, public Timer {
   std::uint8_t milestones_ = 0;  // since the last wait
   std::uint8_t wait_mask_ = 0;
   Milestones woken_by_;
-  bool engaged_ = false;
-  bool started_ = false;
-  bool closing_ = false;  // the client's end is being replayed
+  bool is_by_client_ : 1 = false;
+  bool engaged_ : 1 = false;
+  bool started_ : 1 = false;
+  bool closing_ : 1 = false;  // the client's end is being replayed
   Instant wait_deadline_ = kNever;
   alignas(std::max_align_t) std::array<std::byte, kFrameRoom> frame_;
   SessionTask story_;  // behind frame_, so that it is destroyed first

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "netstack/wire/host_port.h"
 
 namespace tcpcopy {
@@ -74,6 +76,11 @@ const Mapping* TargetMap::Find(const Endpoint& production,
   const Mapping* const mapping = Find(production);
   if (mapping == nullptr || mapping->source || !is_own) return mapping;
   return is_own(production.address) ? mapping : nullptr;
+}
+
+bool TargetMap::IsTarget(const Endpoint& endpoint) const {
+  return std::ranges::any_of(mappings_,
+                             [&](const Mapping& mapping) { return mapping.target == endpoint; });
 }
 
 }  // namespace tcpcopy

@@ -42,6 +42,9 @@ class TargetMap {
   const Mapping* Find(const Endpoint& production,
                       const std::function<bool(const IpAddress&)>& is_own) const;
 
+  /// Whether something is copied to `endpoint`.
+  bool IsTarget(const Endpoint& endpoint) const;
+
   const std::vector<Mapping>& mappings() const { return mappings_; }
 
  private:
