@@ -1,8 +1,16 @@
 #include "src/io/host/ports.h"
 
+#include <libmnl/libmnl.h>
+#include <linux/inet_diag.h>
+#include <linux/sock_diag.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <array>
 #include <charconv>
 
 #include "src/io/host/proc_file.h"
+#include "src/io/host/rtnetlink.h"
 
 namespace tcpcopy {
 namespace {
@@ -24,6 +32,26 @@ std::optional<std::uint16_t> LocalPort(std::string_view line) {
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), port, 16);
   if (error != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
   return port;
+}
+
+/// By sock_diag(7): the kernel goes through its table of sockets once, and twice to tell the same
+/// as text. False when it does not do that.
+bool AddPortsOf(std::uint8_t protocol, std::uint8_t family, PortSet& ports) {
+  alignas(nlmsghdr) std::array<char, MNL_NLMSG_HDRLEN + sizeof(inet_diag_req_v2)> buffer{};
+  nlmsghdr* const header = mnl_nlmsg_put_header(buffer.data());
+  header->nlmsg_type = SOCK_DIAG_BY_FAMILY;
+  header->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+  auto* const request =
+      static_cast<inet_diag_req_v2*>(mnl_nlmsg_put_extra_header(header, sizeof(inet_diag_req_v2)));
+  request->sdiag_family = family;
+  request->sdiag_protocol = protocol;
+  request->idiag_states = ~0U;
+  const auto add = [&ports](const nlmsghdr& message) {
+    if (mnl_nlmsg_get_payload_len(&message) < sizeof(inet_diag_msg)) return;
+    const auto& socket = *static_cast<const inet_diag_msg*>(mnl_nlmsg_get_payload(&message));
+    ports.set(ntohs(socket.id.idiag_sport));
+  };
+  return AskRtnetlink(*header, add, NETLINK_SOCK_DIAG) == 0;
 }
 
 }  // namespace
@@ -54,8 +82,13 @@ std::optional<PortRange> ParseLocalPortRange(std::string_view text) {
 PortSet PortsInUse(Transport transport) {
   PortSet ports;
   const bool tcp = transport == Transport::kTcp;
-  AddLocalPorts(ReadProcFile(tcp ? "/proc/net/tcp" : "/proc/net/udp"), ports);
-  AddLocalPorts(ReadProcFile(tcp ? "/proc/net/tcp6" : "/proc/net/udp6"), ports);
+  const std::uint8_t protocol = tcp ? IPPROTO_TCP : IPPROTO_UDP;
+  if (!AddPortsOf(protocol, AF_INET, ports)) {
+    AddLocalPorts(ReadProcFile(tcp ? "/proc/net/tcp" : "/proc/net/udp"), ports);
+  }
+  if (!AddPortsOf(protocol, AF_INET6, ports)) {
+    AddLocalPorts(ReadProcFile(tcp ? "/proc/net/tcp6" : "/proc/net/udp6"), ports);
+  }
   return ports;
 }
 
