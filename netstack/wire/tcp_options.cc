@@ -99,12 +99,6 @@ std::uint8_t* WriteNops(std::uint8_t* p, std::size_t count) { return std::fill_n
 }  // namespace
 
 bool ReadTcpOptions(ConstBytes field, TcpOptions& options) {
-  // What nearly all segments but SYNs have (RFC 7323 appendix A).
-  constexpr std::uint32_t kAlignedTimestamps = 0x0101080a;
-  if (field.size() == 12 && LoadBe32(field.data()) == kAlignedTimestamps) {
-    options.timestamps = TcpTimestamps{LoadBe32(field.data() + 4), LoadBe32(field.data() + 8)};
-    return true;
-  }
   while (!field.empty() && field[0] != kEndOfList) {
     std::size_t length = 1;
     if (field[0] != kNop) {

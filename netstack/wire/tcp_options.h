@@ -16,6 +16,15 @@ inline constexpr std::size_t kMaxTcpOptionsBytes = 40;
 /// segment with strange options is still a segment.
 bool ReadTcpOptions(ConstBytes field, TcpOptions& options);
 
+/// What nearly all segments but SYNs have, as RFC 7323 appendix A lays it out: true when `field` is
+/// that, and nothing else.
+inline bool ReadOnlyTimestamps(ConstBytes field, TcpOptions& options) {
+  constexpr std::uint32_t kAlignedTimestamps = 0x0101080a;
+  if (field.size() != 12 || LoadBe32(field.data()) != kAlignedTimestamps) return false;
+  options.timestamps = TcpTimestamps{LoadBe32(field.data() + 4), LoadBe32(field.data() + 8)};
+  return true;
+}
+
 /// Bytes that `WriteTcpOptions` writes for `options`: a multiple of 4, at most
 /// `kMaxTcpOptionsBytes`.
 std::size_t TcpOptionsLength(const TcpOptions& options);

@@ -11,7 +11,10 @@ void TcpView::Fill(TcpSegment& segment) const {
   segment.ack = ack();
   segment.flags = flags();
   segment.window = window();
-  if (header_length() > kMinHeaderBytes) ReadTcpOptions(options(), segment.options);
+  const ConstBytes field = options();
+  if (!field.empty() && !ReadOnlyTimestamps(field, segment.options)) {
+    ReadTcpOptions(field, segment.options);
+  }
   segment.payload = payload();
   segment.payload_length = static_cast<std::uint32_t>(payload_length());
 }
