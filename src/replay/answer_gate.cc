@@ -1,6 +1,7 @@
 #include "src/replay/answer_gate.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace tcpcopy {
 
@@ -17,26 +18,38 @@ std::uint64_t AnswerGate::Expected(std::uint64_t answered) const {
 }
 
 void AnswerGate::OnTurnSent(std::uint64_t answered, Instant now) {
+  const Duration pause = now - last_event_;
+  const Duration longest_pause = std::exchange(longest_pause_, Duration{0});
   last_event_ = now;
-  longest_pause_ = Duration{0};
   push_ = false;
   if (answered <= base_answered_) return;  // the turn before has grown: same question, same answer
   const std::uint64_t expected = Expected(answered);
   const std::uint64_t came = received_ - base_received_;
-  const std::uint64_t missing = came < expected ? expected - came : 0;
+  // Much more than this turn's answer can only be what was owed. Otherwise that stays away.
+  const bool goes_on = owed_ > 0 && came >= expected + std::min(expected, owed_);
+  if (goes_on) longest_pause_ = std::max(longest_pause, pause);  // still the same answer's
+  const std::uint64_t due = goes_on ? expected + owed_ : expected;
+  const std::uint64_t missing = came < due ? due - came : 0;
   // Only a small difference (a header, a date, a version) is likely to repeat itself.
-  shortfall_ = missing <= expected / 2 ? missing : 0;
-  credit_ = missing == 0 ? credit_ + (came - expected) : credit_ - std::min(credit_, missing);
+  const bool is_small = missing <= std::min<std::uint64_t>(expected / 2, UINT32_MAX);
+  shortfall_ = is_small ? static_cast<std::uint32_t>(missing) : 0;
+  credit_ = missing == 0 ? credit_ + (came - due) : credit_ - std::min(credit_, missing);
+  owed_ = missing;
   base_answered_ = answered;
   base_received_ = received_;
+}
+
+bool AnswerGate::IsShortAsBefore(std::uint64_t expected, std::uint64_t came) const {
+  if (shortfall_ == 0 || shortfall_ > expected / 2 || came == 0) return false;
+  return came + shortfall_ >= expected + owed_ - std::min<std::uint64_t>(owed_, shortfall_);
 }
 
 bool AnswerGate::IsOpen(std::uint64_t answered, Instant now) const {
   const std::uint64_t expected = Expected(answered);
   const std::uint64_t came = received_ - base_received_;
-  if (came >= expected) return true;
+  if (expected == 0 || came >= expected + owed_) return true;
   // The same difference as last time, and the segment says that it was the last one of a write.
-  if (push_ && shortfall_ > 0 && came > 0 && came + shortfall_ >= expected) return true;
+  if (push_ && IsShortAsBefore(expected, came)) return true;
   return now >= OpensAt(answered);
 }
 

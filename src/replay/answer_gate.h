@@ -38,17 +38,22 @@ class AnswerGate {
 
  private:
   std::uint64_t Expected(std::uint64_t answered) const;
+  bool IsShortAsBefore(std::uint64_t expected, std::uint64_t came) const;
 
   std::uint64_t received_ = 0;
   // Both sides' positions when the last turn was sent: what counts is what came since.
   std::uint64_t base_received_ = 0;
   std::uint64_t base_answered_ = 0;
-  std::uint64_t shortfall_ = 0;  // how much shorter the target's last answer was
+  // What was missing of an answer when silence opened the gate. If the target had only paused it
+  // comes first, and is no part of the answers behind it: else all later turns, and the client's
+  // FIN, would run into the middle of one answer.
+  std::uint64_t owed_ = 0;
   // What came beyond the expected: longer answers, or answers to pipelined requests that came
   // before production's did. It opens the gate only after the longest silence.
   std::uint64_t credit_ = 0;
   Instant last_event_{};  // the last turn sent, or data received since
   Duration longest_pause_{0};
+  std::uint32_t shortfall_ = 0;  // how much shorter the target's last answer was, if only a little
   bool push_ = false;
   bool hole_ = false;
 };

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.lab import labtest
 from tests.lab.copier import Copier
-from tests.lab.servers import Recording
+from tests.lab.servers import Nginx, Recording
 from tests.lab.topology import ThreeHosts
 
 PATIENCE = 60
@@ -45,6 +45,27 @@ class OrderTest(labtest.LabTest):
     def test_longer_answers(self) -> None:
         """As many bytes as production answered open the gate, so requests may overlap here."""
         self.dialogue("--answer-bytes", 300_000)
+
+    def test_an_answer_with_pauses(self) -> None:
+        """Neither later turns nor the client's end run into what is left of it: nginx would close."""
+        net, names = ThreeHosts(self.lab), ("large", "small", "small")
+        production, target = (
+            Nginx(host, name, [f"{address}:80"], location=f"limit_rate {rate};")
+            for host, name, address, rate in (
+                (net.production, "nginx", net.PRODUCTION, "0"),
+                (net.target, "target", net.TARGET, "500k")))  # 64 kB, and 0.1 s nothing
+        for server in (production, target):
+            (server.folder / "root" / "large").write_bytes(bytes(1_000_000))
+            (server.folder / "root" / "small").write_bytes(bytes(100))
+        copier = Copier.live(net.production, "-x", f"80-{net.TARGET}:80")
+        net.client.start("client", "curl", "-sS", *(
+            word for name in names for word in ("-o", "/dev/null", f"http://{net.PRODUCTION}/{name}"))
+            ).succeed(PATIENCE)
+        target.wait_for_requests(len(names), PATIENCE)
+        ledger = copier.finish()
+        ledger.expect(completed=1)
+        ledger.expect_all_delivered()
+        self.assertEqual(ledger.requests_seen, len(names))
 
     def test_half_closed_client_still_gets_its_answer(self) -> None:
         net = ThreeHosts(self.lab)

@@ -101,6 +101,37 @@ BOOST_AUTO_TEST_CASE(ABigShortfallIsNot) {
   BOOST_TEST(!gate.IsOpen(200, kStart + 51ms));
 }
 
+BOOST_AUTO_TEST_CASE(WhatFollowsAPauseIsNotTakenForTheNextAnswers) {
+  AnswerGate gate;
+  gate.OnTurnSent(0, kStart);
+  gate.OnReceived(1'000, true, kStart + 1ms);  // of 4,000; then the target gets no CPU
+  gate.OnTurnSent(4'000, kStart + 12ms);       // answered with 100
+  gate.OnReceived(2'500, true, kStart + 13ms);
+  BOOST_TEST(!gate.IsOpen(4'100, kStart + 13ms));
+  gate.OnTurnSent(4'100, kStart + 40ms);  // it paused again; with 100, too
+  gate.OnReceived(4'199, true, kStart + 41ms);
+  BOOST_TEST(!gate.IsOpen(4'200, kStart + 41ms));
+  gate.OnReceived(4'200, true, kStart + 42ms);
+  BOOST_TEST(gate.IsOpen(4'200, kStart + 42ms));
+  gate.OnTurnSent(4'200, kStart + 42ms);
+  BOOST_TEST(!gate.IsOpen(4'300, kStart + 43ms));
+  gate.OnReceived(4'300, true, kStart + 43ms);
+  BOOST_TEST(gate.IsOpen(4'300, kStart + 43ms));
+}
+
+BOOST_AUTO_TEST_CASE(WhatStaysAwayIsWaitedForOnce) {
+  AnswerGate gate;
+  gate.OnTurnSent(0, kStart);
+  gate.OnReceived(150, true, kStart + 1ms);  // "404 Not Found", where production gave 4,000
+  gate.OnTurnSent(4'000, kStart + 12ms);
+  gate.OnReceived(260, true, kStart + 13ms);  // 100 in production
+  BOOST_TEST(!gate.IsOpen(4'100, kStart + 13ms));
+  BOOST_TEST((gate.OpensAt(4'100) == kStart + 13ms + AnswerGate::kMinQuiet));
+  gate.OnTurnSent(4'100, kStart + 23ms);
+  gate.OnReceived(360, true, kStart + 24ms);
+  BOOST_TEST(gate.IsOpen(4'200, kStart + 24ms));
+}
+
 BOOST_AUTO_TEST_CASE(AnEarlyAnswerToAGrowingTurnCounts) {
   AnswerGate gate;
   gate.OnTurnSent(0, kStart);
