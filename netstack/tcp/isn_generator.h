@@ -13,7 +13,8 @@ namespace tcpcopy {
 /// what the target keeps of it in TIME-WAIT (RFC 9293 3.6.1).
 class IsnGenerator {
  public:
-  /// `secret` should differ between runs, except where runs are to be repeated exactly.
+  /// `secret` is to be the same as long as `now` goes on, from one run to the next, too: what the
+  /// target keeps of a former run's connections knows no difference.
   explicit IsnGenerator(std::uint64_t secret) : hash_{secret} {}
 
   SeqNum Next(const FlowKey& flow, Instant now) const;

@@ -9,7 +9,7 @@ namespace tcpcopy {
 
 Result<void, StartError> ClientIntake::OpenFiles() {
   auto files = MergedCaptures::Open(options_.files, options_.filter);
-  if (!files) return Err(StartError{2, "-i: " + files.error().message});
+  if (!files) return Fail("-i: " + files.error().message, 2);
   opened_files_ = std::move(*files);
   return {};
 }
@@ -27,7 +27,7 @@ Result<void, StartError> ClientIntake::OpenInterfaces() {
     wanted.push_back(live);
   }
   auto opened = interfaces_.Open(std::move(wanted));
-  if (!opened) return Err(StartError{2, "-i: " + opened.error().message});
+  if (!opened) return Fail("-i: " + opened.error().message, 2);
   return {};
 }
 

@@ -42,7 +42,7 @@ Text InputLines(const Options& options) {
   for (const std::string& name : options.interfaces) {
     if (name == "any") continue;
     const auto device = LinkDevice::Named(name);
-    if (!device) return Err(StartError{2, "-i: " + device.error().message});
+    if (!device) return Fail("-i: " + device.error().message, 2);
   }
   const std::string where = options.interfaces.empty()
                                 ? "all interfaces"
@@ -73,13 +73,13 @@ Text SendLines(const Options& options) {
       const auto hop = FindNextHop(options.link_layer.devices, target);
       if (!hop) {
         const char* const option = options.link_layer.devices.empty() ? "--send: " : "-o: ";
-        return Err(StartError{2, option + hop.error().message});
+        return Fail(option + hop.error().message, 2);
       }
       text += Line("", "to " + NextHopText(target, *hop, path.targets.at(target)));
       continue;
     }
     const auto route = RouteTo(target);
-    if (!route) return Err(StartError{2, "-x: " + route.error().message});
+    if (!route) return Fail("-x: " + route.error().message, 2);
     const std::string gateway = route->gateway ? " through " + route->gateway->ToString() : "";
     text += Line("", fmt::format("to {} by {}{}", target.ToString(), route->interface, gateway));
   }

@@ -12,13 +12,6 @@
 #include "src/io/host/capabilities.h"
 
 namespace tcpcopy {
-namespace {
-
-tl::unexpected<StartError> Fail(std::string message, int exit_code = 1) {
-  return Err(StartError{exit_code, std::move(message)});
-}
-
-}  // namespace
 
 ReplayRun::ReplayRun(const Options& options, Service& service)
     : options_(options),

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <random>
 #include <utility>
 
 #include "src/app/captured_replies.h"
@@ -10,6 +9,7 @@
 #include "src/app/console.h"
 #include "src/app/policy_of.h"
 #include "src/app/session_line.h"
+#include "src/io/host/secret.h"
 #include "src/replay/datagram_replay.h"
 #include "src/replay/dispatcher.h"
 
@@ -18,15 +18,6 @@ namespace {
 
 /// How long RSTs and last packets get to leave after everything was ended.
 constexpr Duration kResetPatience = std::chrono::seconds(1);
-
-tl::unexpected<StartError> Fail(std::string message, int exit_code = 1) {
-  return Err(StartError{exit_code, std::move(message)});
-}
-
-std::uint64_t RandomSecret() {
-  std::random_device device;
-  return (std::uint64_t{device()} << 32) | device();
-}
 
 ReplayPolicy PolicyOfPart(const ReplayWorker::Part& part) {
   ReplayPolicy policy = PolicyOf(part.options);
@@ -114,7 +105,7 @@ Result<void, StartError> ReplayWorker::PrepareReplies() {
 
 void ReplayWorker::MakeEngine() {
   blocks_ = std::make_unique<BlockPool>(part_.memory.payload_bytes);
-  isn_ = std::make_unique<IsnGenerator>(RandomSecret());
+  isn_ = std::make_unique<IsnGenerator>(SecretOfThisBoot());
   std::function<bool(const IpAddress&)> is_own;
   if (!options_.IsFile()) is_own = std::bind_front(&HostAddresses::Contains, &own_addresses_);
   std::function<void(const SessionEnd&)> on_session_end;

@@ -9,8 +9,9 @@ from pathlib import Path
 from tests.lab import labtest, ledger
 from tests.lab.copier import Copier
 from tests.lab.http_load import Plan
+from tests.lab.pcap_file import PcapFile
 from tests.lab.recorder import Recorder
-from tests.lab.servers import Nginx
+from tests.lab.servers import Nginx, Recording
 from tests.lab.topology import ThreeHosts, expect_planned, start_load
 
 PATIENCE = 30
@@ -54,6 +55,27 @@ class OfflineTest(labtest.LabTest):
 
     def test_twice_as_fast(self) -> None:
         self.assertTrue(SECONDS * 0.4 < self.replay(self.record(), "-a", 2) < SECONDS * 0.95)
+
+    def test_again_while_the_target_remembers_the_first_run(self) -> None:
+        """It closed first, and without timestamps only numbers tell a new SYN from an old one."""
+        net, count, words = self.net, 20, "hello"
+        net.target.sysctl("net/ipv4/tcp_timestamps", 0)
+        net.production.sysctl("net/ipv4/ip_local_port_range", f"{1024 + count} 65535")
+        closing = ("--close-after", len(words))
+        Recording(net.production, "production", [f"{net.PRODUCTION}:80"], *closing)
+        Recording(net.target, "closing", [f"{net.TARGET}:80"], *closing)
+        recorder = Recorder(net.production, net.client_cable, "tcp port 80")
+        for _ in range(count):
+            net.play(f"{net.PRODUCTION}:80", f"send:{words}", "wait-eof").succeed(PATIENCE)
+        capture = recorder.stop()
+        at_target = Recorder(net.target, net.target_device,
+                             "dst port 80 and tcp[tcpflags] & (tcp-syn|tcp-rst) != 0")
+        for _ in range(2):
+            Copier(net.production, "-i", capture, "-x", f"80-{net.TARGET}:80", "-a", "max").result(
+                PATIENCE).expect(completed=count)
+        packets = PcapFile.read(at_target.stop()).packets
+        self.assertEqual(len(packets), 2 * count)  # SYNs, and nothing else
+        self.assertEqual(len({packet.ports for packet in packets}), count)  # all that it has
 
     def test_standard_input(self) -> None:
         capture = self.record()

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <signal.h>
 
-#include <random>
 #include <utility>
 
 #include "src/app/console.h"
@@ -15,21 +14,13 @@
 #include "src/io/host/capabilities.h"
 #include "src/io/host/host_addresses.h"
 #include "src/io/host/interfaces.h"
+#include "src/io/host/secret.h"
 #include "src/io/when_free.h"
 
 namespace tcpcopy {
 namespace {
 
 constexpr Duration kLinePeriod = std::chrono::seconds(30);
-
-tl::unexpected<StartError> Fail(std::string message, int exit_code = 1) {
-  return Err(StartError{exit_code, std::move(message)});
-}
-
-std::uint64_t RandomSeed() {
-  std::random_device device;
-  return (std::uint64_t{device()} << 32) | device();
-}
 
 void LogSession(const FlowKey& session, bool wanted) {
   LogDebug(fmt::format("session {} > {}: {}", session.local.ToString(), session.peer.ToString(),
@@ -69,7 +60,7 @@ void InterceptRun::PrepareRelay() {
   options.rewrites = options_.rewrites;
   options.targets = options_.targets;
   options.route_timeout = options_.route_timeout;
-  options.hash_seed = RandomSeed();
+  options.hash_seed = RandomSecret();
   ReplyRelay::Events events;
   events.send = [this](PeerId peer, ConstBytes packet, std::size_t wire_length) {
     return listener_->Send(peer, packet, wire_length);
