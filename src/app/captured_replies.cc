@@ -9,11 +9,18 @@
 
 namespace tcpcopy {
 
+CapturedReplies::Opening CapturedReplies::BeginToOpen(const TargetMap& targets, Transport transport,
+                                                      const PortClass& ports) {
+  const auto open = [filter = ReplyFilter(targets, transport, ports)] {
+    return LiveCapture::Open(LiveOptions::ForReplies("any", filter));
+  };
+  // Where there can be no thread it is opened when it is asked for.
+  return std::async(std::launch::async | std::launch::deferred, open);
+}
+
 Result<std::unique_ptr<CapturedReplies>, SourceError> CapturedReplies::Open(
-    EventLoop& loop, const TargetMap& targets, Transport transport, const PortClass& ports,
-    bool for_others, Events events) {
-  auto capture =
-      LiveCapture::Open(LiveOptions::ForReplies("any", ReplyFilter(targets, transport, ports)));
+    EventLoop& loop, Opening opening, const TargetMap& targets, bool for_others, Events events) {
+  auto capture = opening.get();
   if (!capture) return Err(capture.error());
   std::set<IpAddress> watched;
   for (const Mapping& mapping : targets.mappings()) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <future>
 #include <map>
 #include <memory>
 #include <optional>
@@ -21,12 +22,17 @@ namespace tcpcopy {
 /// the targets, which are looked up again each second.
 class CapturedReplies final : public ReplyIntake {
  public:
-  /// `loop` is not owned. Those to ports of a class; `for_others`: not only those for this host's
-  /// own addresses.
+  /// A capture that is being opened. Whoever destroys it waits for its end.
+  using Opening = std::future<Result<std::unique_ptr<LiveCapture>, SourceError>>;
+
+  /// Begins to open the capture of replies to ports of a class, while the caller goes on: before it
+  /// gives a socket its ring, the kernel waits until each CPU has come by once, 10 to 20 ms.
+  static Opening BeginToOpen(const TargetMap& targets, Transport transport, const PortClass& ports);
+  /// What was begun so. `loop` is not owned. `for_others`: not only those for this host's own
+  /// addresses.
   static Result<std::unique_ptr<CapturedReplies>, SourceError> Open(EventLoop& loop,
+                                                                    Opening opening,
                                                                     const TargetMap& targets,
-                                                                    Transport transport,
-                                                                    const PortClass& ports,
                                                                     bool for_others, Events events);
 
   ReplyPath* path() override { return nullptr; }

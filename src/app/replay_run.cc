@@ -27,7 +27,7 @@ ReplayRun::~ReplayRun() = default;
 Result<void, StartError> ReplayRun::Prepare() {
   for (const auto step :
        {&ReplayRun::PlanWorkers, &ReplayRun::CheckInput, &ReplayRun::CheckCapabilities,
-        &ReplayRun::OpenInterfaces, &ReplayRun::PrepareAddresses, &ReplayRun::PrepareWorkers,
+        &ReplayRun::OpenCaptures, &ReplayRun::PrepareAddresses, &ReplayRun::PrepareWorkers,
         &ReplayRun::PrepareLoop, &ReplayRun::PrepareGuard}) {
     if (auto done = (this->*step)(); !done) return done;
   }
@@ -68,7 +68,8 @@ Result<void, StartError> ReplayRun::CheckCapabilities() {
                   .message);
 }
 
-Result<void, StartError> ReplayRun::OpenInterfaces() {
+Result<void, StartError> ReplayRun::OpenCaptures() {
+  workers_->BeginToOpenReplies();
   if (options_.IsFile()) return {};
   return workers_->OpenInterfaces();
 }

@@ -49,7 +49,7 @@ class ReplayRun {
   Result<void, StartError> PlanWorkers();
   Result<void, StartError> CheckInput();
   Result<void, StartError> CheckCapabilities();
-  Result<void, StartError> OpenInterfaces();
+  Result<void, StartError> OpenCaptures();
   Result<AddressPlan::Host, StartError> LookAtHost();
   Result<void, StartError> PrepareAddresses();
   Result<void, StartError> PrepareWorkers();

@@ -4,7 +4,6 @@
 
 #include <utility>
 
-#include "src/app/captured_replies.h"
 #include "src/app/carried_replies.h"
 #include "src/app/console.h"
 #include "src/app/policy_of.h"
@@ -49,6 +48,14 @@ ReplayWorker::~ReplayWorker() = default;
 
 Result<void, StartError> ReplayWorker::OpenFiles() { return clients_.OpenFiles(); }
 
+void ReplayWorker::BeginToOpenReplies() {
+  // Clients on this very host are not replayed from where they are.
+  const bool are_captured =
+      !options_.channels.InUse() || options_.clients.kind == ClientAddresses::Kind::kKeep;
+  if (!are_captured) return;
+  opening_ = CapturedReplies::BeginToOpen(options_.targets, options_.transport, part_.ports);
+}
+
 Result<void, StartError> ReplayWorker::OpenInterfaces() {
   if (auto opened = clients_.OpenInterfaces(); !opened) return opened;
   // It may take long until replies can come.
@@ -92,9 +99,8 @@ Result<void, StartError> ReplayWorker::PrepareReplies() {
                                          !options_.IsFile(), std::move(events), RandomSecret());
     events = {[] {}, events_.on_replies_lost, events_.log, events_.warn};
   }
-  // Clients on this very host are not replayed from where they are.
-  if (!carried || options_.clients.kind == ClientAddresses::Kind::kKeep) {
-    auto captured = CapturedReplies::Open(*loop_, options_.targets, options_.transport, part_.ports,
+  if (opening_.valid()) {
+    auto captured = CapturedReplies::Open(*loop_, std::move(opening_), options_.targets,
                                           addresses_->captures_for_others(), std::move(events));
     if (!captured) return Fail(captured.error().message);
     (carried ? own_replies_ : replies_) = std::move(*captured);

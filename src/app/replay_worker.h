@@ -8,6 +8,7 @@
 #include "netstack/base/result.h"
 #include "netstack/tcp/isn_generator.h"
 #include "src/app/address_plan.h"
+#include "src/app/captured_replies.h"
 #include "src/app/client_intake.h"
 #include "src/app/figures.h"
 #include "src/app/memory_plan.h"
@@ -61,6 +62,7 @@ class ReplayWorker {
 
   // Before `Run`, in this order.
   Result<void, StartError> OpenFiles();
+  void BeginToOpenReplies();
   Result<void, StartError> OpenInterfaces();
   /// Before `Run`: where clients come in.
   ClientIntake& clients() { return clients_; }
@@ -113,6 +115,7 @@ class ReplayWorker {
   std::unique_ptr<Outlet> outlet_;
   std::unique_ptr<UringSink> sink_;
   std::unique_ptr<AddressPlan> addresses_;
+  CapturedReplies::Opening opening_;  // where replies are captured here, until that is prepared
   std::unique_ptr<ReplyIntake> replies_;
   /// With intercepts: those to this host's own addresses, which come here by themselves.
   std::unique_ptr<ReplyIntake> own_replies_;

@@ -72,6 +72,10 @@ Result<void, StartError> Workers::ForEach(Result<void, StartError> (ReplayWorker
 
 Result<void, StartError> Workers::OpenFiles() { return ForEach(&ReplayWorker::OpenFiles); }
 
+void Workers::BeginToOpenReplies() {
+  for (Place& place : all_) place.worker->BeginToOpenReplies();
+}
+
 Result<void, StartError> Workers::OpenInterfaces() {
   if (auto opened = ForEach(&ReplayWorker::OpenInterfaces); !opened) return opened;
   if (fans_out_) FanOut();

@@ -40,6 +40,8 @@ class Workers {
 
   // Before `Start`; the first error of any worker.
   Result<void, StartError> OpenFiles();
+  /// Goes on beside the other steps.
+  void BeginToOpenReplies();
   Result<void, StartError> OpenInterfaces();
   Result<void, StartError> PlanAddresses(const AddressPlan::Host& host);
   Result<void, StartError> Prepare();

@@ -17,7 +17,7 @@ struct LiveOptions {
   /// For headers of replies that are to be answered at once: packets wait for no block to fill.
   static LiveOptions ForReplies(std::string interface, std::string bpf_filter);
   /// Their `buffer_bytes`: 11,000 packets, a quarter of a second of the answers to 15,000 short
-  /// connections a second. (The kernel needs a millisecond for each MiB, before the first packet.)
+  /// connections a second.
   static constexpr int kReplyBuffer = 4 << 20;
 
   std::string interface = "any";  // "any": all of them
