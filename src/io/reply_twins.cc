@@ -124,7 +124,30 @@ ReplyTwins::Entry& ReplyTwins::Find(std::uint64_t hash, Duration captured_at) {
 
 bool ReplyTwins::Contains(ConstBytes packet, std::uint32_t interface, Duration captured_at) {
   if (interface == 0) return false;
-  Entry& entry = Find(IdentityOf(packet), captured_at);
+  const std::uint64_t hash = IdentityOf(packet);
+  if (!has_several_) {
+    if (first_interface_ == 0) first_interface_ = interface;
+    if (interface == first_interface_) {
+      kept_[kept_count_++ % kEntries] = {hash, captured_at};
+      return false;
+    }
+    EnterKept();
+  }
+  return Enter(hash, interface, captured_at);
+}
+
+void ReplyTwins::EnterKept() {
+  has_several_ = true;
+  const std::uint64_t oldest = kept_count_ > kEntries ? kept_count_ - kEntries : 0;
+  for (std::uint64_t i = oldest; i < kept_count_; ++i) {
+    const Kept& kept = kept_[i % kEntries];
+    Enter(kept.hash, first_interface_, kept.captured_at);
+  }
+  kept_ = {};
+}
+
+bool ReplyTwins::Enter(std::uint64_t hash, std::uint32_t interface, Duration captured_at) {
+  Entry& entry = Find(hash, captured_at);
   const auto seen_here = [&](const Views& views) {
     return views.interface == interface || views.interface == 0;
   };

@@ -19,6 +19,9 @@ namespace tcpcopy {
 /// passes: it comes a second time over the same interface. So of equal packets as many are let
 /// through as the interface that saw the most of them did, whichever sees them first.
 ///
+/// While all packets come over one interface, as on most hosts, they are only kept in their order,
+/// and looked through when the first one comes over another.
+///
 /// Bounded: a table of `kEntries`, `kWays` of which are open to a packet by its hash; it takes the
 /// place of the oldest. A twin that is forgotten so passes. (One way is not enough: two interfaces
 /// are read in turn, so hundreds of packets lie between twins.)
@@ -30,7 +33,8 @@ class ReplyTwins {
   /// Twins are made while one packet goes up through the kernel: microseconds lie between them.
   static constexpr Duration kWindow = std::chrono::milliseconds(100);
 
-  ReplyTwins() : sets_(kEntries / kWays), turns_(kEntries / kWays), entries_(kEntries) {}
+  ReplyTwins()
+      : kept_(kEntries), sets_(kEntries / kWays), turns_(kEntries / kWays), entries_(kEntries) {}
 
   /// Whether `packet`, from its IP header on and cut or padded as it may be, was captured before on
   /// another interface than `interface` (its index; 0 when not known: then it never was).
@@ -53,8 +57,20 @@ class ReplyTwins {
     std::array<Views, kInterfaces> views{};
   };
 
+  struct Kept {
+    std::uint64_t hash = 0;
+    Duration captured_at{0};
+  };
+
+  /// `Contains` of a packet with this hash, where several interfaces are known.
+  bool Enter(std::uint64_t hash, std::uint32_t interface, Duration captured_at);
+  void EnterKept();
   Entry& Find(std::uint64_t hash, Duration captured_at);
 
+  std::uint32_t first_interface_ = 0;  // by which all packets came, until `has_several_`
+  bool has_several_ = false;
+  std::vector<Kept> kept_;  // a ring of the last kEntries packets, until then
+  std::uint64_t kept_count_ = 0;
   std::vector<Set> sets_;
   std::vector<std::uint8_t> turns_;  // of each set the way that its next new packet takes
   std::vector<Entry> entries_;       // kWays for each set
