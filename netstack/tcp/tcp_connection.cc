@@ -376,7 +376,7 @@ TcpOptions TcpConnection::OptionsFor(const SendPlan& plan, Instant now) const {
   if (features_.sack) {
     receiver_.FillSack(features_.timestamps ? 3 : 4, &options);
     // Data goes first: the blocks are told again with the next ACK.
-    if (options.sack_count > 0 && plan.length > 0 &&
+    if (options.sack_count > 0 &&
         HeaderLength(flow_.local.address.family(), options) + plan.length > settings().mtu) {
       options.sack_count = 0;
     }

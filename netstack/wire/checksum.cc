@@ -1,6 +1,5 @@
 #include "netstack/wire/checksum.h"
 
-#include <bit>
 #include <cstring>
 
 #include "netstack/base/check.h"
@@ -46,23 +45,12 @@ std::uint64_t Sum(ConstBytes bytes) {
   return Add(sum, other);
 }
 
-/// The machine's reading of a big-endian word.
-std::uint64_t FromBe32(std::uint32_t value) {
-  std::uint8_t bytes[4];
-  StoreBe32(bytes, value);
-  std::uint32_t word;
-  std::memcpy(&word, bytes, sizeof(word));
-  return word;
-}
-
 std::uint16_t Finish(std::uint64_t sum) {
   sum = (sum & 0xFFFFFFFFU) + (sum >> 32);
   sum = (sum & 0xFFFFFFFFU) + (sum >> 32);
   sum = (sum & 0xFFFFU) + (sum >> 16);
   sum = (sum & 0xFFFFU) + (sum >> 16);
-  const auto folded = static_cast<std::uint16_t>(~sum);
-  if constexpr (std::endian::native == std::endian::big) return folded;
-  return static_cast<std::uint16_t>((folded << 8) | (folded >> 8));
+  return SwapFromBe(static_cast<std::uint16_t>(~sum));
 }
 
 /// Behind an IPv4 address stand zeros.
@@ -76,8 +64,8 @@ std::uint16_t WithPseudoHeader(const IpAddress& source, const IpAddress& destina
   TCPCOPY_CHECK(source.family() == destination.family());
   // Length and protocol stand in different places of the two pseudo headers, but always in the same
   // half of a 16-bit word, so one sum serves both.
-  const std::uint64_t rest =
-      FromBe32(static_cast<std::uint32_t>(bytes.size())) + FromBe32(protocol);
+  const std::uint64_t rest = std::uint64_t{SwapFromBe(static_cast<std::uint32_t>(bytes.size()))} +
+                             SwapFromBe(std::uint32_t{protocol});
   const std::uint64_t pseudo = Add(Add(AddressSum(source), AddressSum(destination)), rest);
   return Finish(Add(pseudo, Sum(bytes)));
 }

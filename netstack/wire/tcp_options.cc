@@ -98,7 +98,7 @@ std::uint8_t* WriteNops(std::uint8_t* p, std::size_t count) { return std::fill_n
 
 }  // namespace
 
-bool ReadTcpOptions(ConstBytes field, TcpOptions& options) {
+bool ReadAnyTcpOptions(ConstBytes field, TcpOptions& options) {
   while (!field.empty() && field[0] != kEndOfList) {
     std::size_t length = 1;
     if (field[0] != kNop) {

@@ -10,17 +10,19 @@ namespace tcpcopy {
 /// The room for options in a TCP header, in bytes: a data offset of 15 (RFC 9293 3.1).
 inline constexpr std::size_t kMaxTcpOptionsBytes = 40;
 
+/// `ReadTcpOptions`, whatever the field holds.
+bool ReadAnyTcpOptions(ConstBytes field, TcpOptions& options);
+
 /// Reads an options field (RFC 9293 3.2, RFC 7323, RFC 2018) into `options`, which are as
 /// constructed. Unknown kinds are skipped, of a repeated kind the last one counts, and reading ends
 /// at the first malformed option: false is returned then, and `options` hold those before it. A
 /// segment with strange options is still a segment.
-bool ReadTcpOptions(ConstBytes field, TcpOptions& options);
-
-/// What nearly all segments but SYNs have, as RFC 7323 appendix A lays it out: true when `field` is
-/// that, and nothing else.
-inline bool ReadOnlyTimestamps(ConstBytes field, TcpOptions& options) {
+inline bool ReadTcpOptions(ConstBytes field, TcpOptions& options) {
+  // What nearly all segments but SYNs have, as RFC 7323 appendix A lays it out.
   constexpr std::uint32_t kAlignedTimestamps = 0x0101080a;
-  if (field.size() != 12 || LoadBe32(field.data()) != kAlignedTimestamps) return false;
+  if (field.size() != 12 || LoadBe32(field.data()) != kAlignedTimestamps) {
+    return ReadAnyTcpOptions(field, options);
+  }
   options.timestamps = TcpTimestamps{LoadBe32(field.data() + 4), LoadBe32(field.data() + 8)};
   return true;
 }

@@ -11,10 +11,7 @@ void TcpView::Fill(TcpSegment& segment) const {
   segment.ack = ack();
   segment.flags = flags();
   segment.window = window();
-  const ConstBytes field = options();
-  if (!field.empty() && !ReadOnlyTimestamps(field, segment.options)) {
-    ReadTcpOptions(field, segment.options);
-  }
+  if (header_length() > kMinHeaderBytes) ReadTcpOptions(options(), segment.options);
   segment.payload = payload();
   segment.payload_length = static_cast<std::uint32_t>(payload_length());
 }
