@@ -103,10 +103,11 @@ Result<void, StartError> Workers::PlanAddresses(const AddressPlan::Host& host) {
   for (Place& place : all_) {
     place.worker->PlanAddresses(host);
     if (!place.worker->addresses().lacks_ports() || all_.size() == 1) continue;
-    return Err(StartError{
-        2, fmt::format("--workers: too few ports for {}; accepted here: fewer, or more ports (-f, "
-                       "net.ipv4.ip_local_port_range)",
-                       all_.size())});
+    return Fail(
+        fmt::format("--workers: too few ports for {}; accepted here: fewer, or more ports (-f, "
+                    "net.ipv4.ip_local_port_range)",
+                    all_.size()),
+        2);
   }
   return {};
 }

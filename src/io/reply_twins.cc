@@ -125,7 +125,7 @@ ReplyTwins::Entry& ReplyTwins::Find(std::uint64_t hash, Duration captured_at) {
 bool ReplyTwins::Contains(ConstBytes packet, std::uint32_t interface, Duration captured_at) {
   if (interface == 0) return false;
   const std::uint64_t hash = IdentityOf(packet);
-  if (!has_several_) {
+  if (!HasSeveral()) {
     if (first_interface_ == 0) first_interface_ = interface;
     if (interface == first_interface_) {
       kept_[kept_count_++ % kEntries] = {hash, captured_at};
@@ -137,7 +137,9 @@ bool ReplyTwins::Contains(ConstBytes packet, std::uint32_t interface, Duration c
 }
 
 void ReplyTwins::EnterKept() {
-  has_several_ = true;
+  sets_.resize(kEntries / kWays);
+  turns_.resize(kEntries / kWays);
+  entries_.resize(kEntries);
   const std::uint64_t oldest = kept_count_ > kEntries ? kept_count_ - kEntries : 0;
   for (std::uint64_t i = oldest; i < kept_count_; ++i) {
     const Kept& kept = kept_[i % kEntries];

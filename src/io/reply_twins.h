@@ -33,8 +33,7 @@ class ReplyTwins {
   /// Twins are made while one packet goes up through the kernel: microseconds lie between them.
   static constexpr Duration kWindow = std::chrono::milliseconds(100);
 
-  ReplyTwins()
-      : kept_(kEntries), sets_(kEntries / kWays), turns_(kEntries / kWays), entries_(kEntries) {}
+  ReplyTwins() : kept_(kEntries) {}
 
   /// Whether `packet`, from its IP header on and cut or padded as it may be, was captured before on
   /// another interface than `interface` (its index; 0 when not known: then it never was).
@@ -62,15 +61,17 @@ class ReplyTwins {
     Duration captured_at{0};
   };
 
-  /// `Contains` of a packet with this hash, where several interfaces are known.
+  bool HasSeveral() const { return kept_.empty(); }
+  /// `Contains` of a packet with this hash, where there are several interfaces.
   bool Enter(std::uint64_t hash, std::uint32_t interface, Duration captured_at);
+  /// Makes the table, of what was kept.
   void EnterKept();
   Entry& Find(std::uint64_t hash, Duration captured_at);
 
-  std::uint32_t first_interface_ = 0;  // by which all packets came, until `has_several_`
-  bool has_several_ = false;
-  std::vector<Kept> kept_;  // a ring of the last kEntries packets, until then
+  std::uint32_t first_interface_ = 0;  // by which all packets came, until there are several
+  std::vector<Kept> kept_;             // a ring of the last kEntries packets, until then
   std::uint64_t kept_count_ = 0;
+  // The table, from then on.
   std::vector<Set> sets_;
   std::vector<std::uint8_t> turns_;  // of each set the way that its next new packet takes
   std::vector<Entry> entries_;       // kWays for each set
