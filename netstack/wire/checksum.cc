@@ -59,15 +59,19 @@ std::uint64_t AddressSum(const IpAddress& address) {
   return Add(front, back);
 }
 
-std::uint16_t WithPseudoHeader(const IpAddress& source, const IpAddress& destination,
-                               std::uint8_t protocol, ConstBytes bytes) {
+std::uint64_t PseudoHeaderSum(const IpAddress& source, const IpAddress& destination,
+                              std::uint8_t protocol, std::size_t length) {
   TCPCOPY_CHECK(source.family() == destination.family());
   // Length and protocol stand in different places of the two pseudo headers, but always in the same
   // half of a 16-bit word, so one sum serves both.
-  const std::uint64_t rest = std::uint64_t{SwapFromBe(static_cast<std::uint32_t>(bytes.size()))} +
+  const std::uint64_t rest = std::uint64_t{SwapFromBe(static_cast<std::uint32_t>(length))} +
                              SwapFromBe(std::uint32_t{protocol});
-  const std::uint64_t pseudo = Add(Add(AddressSum(source), AddressSum(destination)), rest);
-  return Finish(Add(pseudo, Sum(bytes)));
+  return Add(Add(AddressSum(source), AddressSum(destination)), rest);
+}
+
+std::uint16_t WithPseudoHeader(const IpAddress& source, const IpAddress& destination,
+                               std::uint8_t protocol, ConstBytes bytes) {
+  return Finish(Add(PseudoHeaderSum(source, destination, protocol, bytes.size()), Sum(bytes)));
 }
 
 }  // namespace
@@ -77,6 +81,12 @@ std::uint16_t InternetChecksum(ConstBytes bytes) { return Finish(Sum(bytes)); }
 std::uint16_t TcpChecksum(const IpAddress& source, const IpAddress& destination,
                           ConstBytes segment) {
   return WithPseudoHeader(source, destination, kIpProtocolTcp, segment);
+}
+
+std::uint16_t PartialTcpChecksum(const IpAddress& source, const IpAddress& destination,
+                                 std::size_t length) {
+  const std::uint64_t sum = PseudoHeaderSum(source, destination, kIpProtocolTcp, length);
+  return static_cast<std::uint16_t>(~Finish(sum));  // of a sum, not of what would cancel it
 }
 
 std::uint16_t UdpChecksum(const IpAddress& source, const IpAddress& destination,

@@ -18,8 +18,14 @@ std::uint16_t InternetChecksum(ConstBytes bytes);
 std::uint16_t TcpChecksum(const IpAddress& source, const IpAddress& destination,
                           ConstBytes segment);
 
-/// The same for a UDP datagram (RFC 768). Never 0, which stands for "no checksum"; so over bytes
-/// that already hold their right one the result is 0xffff.
+/// What stands in the checksum field of a TCP segment of `length` bytes whose checksum somebody
+/// else completes, further on the way (a device, or the kernel for it): the sum over the pseudo
+/// header.
+std::uint16_t PartialTcpChecksum(const IpAddress& source, const IpAddress& destination,
+                                 std::size_t length);
+
+/// The same as `TcpChecksum` for a UDP datagram (RFC 768). Never 0, which stands for "no checksum";
+/// so over bytes that already hold their right one the result is 0xffff.
 std::uint16_t UdpChecksum(const IpAddress& source, const IpAddress& destination,
                           ConstBytes datagram);
 

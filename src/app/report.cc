@@ -141,6 +141,10 @@ std::string PacketLines(const ReportInput& input) {
   text += fmt::format("  sent to the target: {} packets, {} bytes, {} send errors{}\n",
                       input.sent.packets, input.sent.bytes, input.sent.errors(),
                       SendErrors(input.sent));
+  if (input.sent.joined > 0) {
+    text += fmt::format("  of these joined: {} times several, to be parted as they leave (GSO)\n",
+                        input.sent.joined);
+  }
   if (input.sent.waits > 0) {
     text += fmt::format("  waited for room to send: {} times; too many packets were on their way\n",
                         input.sent.waits);
@@ -187,6 +191,7 @@ nlohmann::ordered_json Packets(const ReportInput& input) {
           {"send_errors", input.sent.errors()},
           {"send_errors_by_name", by_name},
           {"send_waits", input.sent.waits},
+          {"sent_joined", input.sent.joined},
           {"too_big", ledger.too_big()},
           {"replies", ledger.replies()},
           {"stray_replies", ledger.stray_replies()},

@@ -21,7 +21,8 @@ class PacketSink {
   struct Stats {
     std::uint64_t packets = 0;  // handed to the kernel
     std::uint64_t bytes = 0;
-    std::uint64_t waits = 0;  // for a free slot: as many packets as there are were under way
+    std::uint64_t waits = 0;   // for a free slot: as many packets as there are were under way
+    std::uint64_t joined = 0;  // times that several packets went as one, which is parted later
     /// How often the kernel refused one, by errno; for TCP the same as a lost packet.
     std::map<int, std::uint64_t> errors_by_number{};
 
@@ -33,6 +34,7 @@ class PacketSink {
     Stats& operator+=(const Stats& other) {
       packets += other.packets;
       bytes += other.bytes;
+      joined += other.joined;
       waits += other.waits;
       for (const auto& [number, count] : other.errors_by_number) errors_by_number[number] += count;
       return *this;

@@ -13,7 +13,7 @@ Figures Part(std::uint64_t n) {
   part.replies.captured_there = {70 - n, 80 - n, 90 - n};
   part.replies.dropped_on_the_way = 10 * n;
   part.replies.announcements_dropped = 11 * n;
-  part.sent = {12 * n, 13 * n, 14 * n, {{1, 15 * n}}};
+  part.sent = {12 * n, 13 * n, 14 * n, 0, {{1, 15 * n}}};
   part.position = {100 * n, 1000, n, 5};
   return part;
 }

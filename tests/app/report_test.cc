@@ -47,7 +47,7 @@ ReportInput Input(const Ledger& ledger) {
   return {ledger,
           {1000, 11, 12},
           {.captured_here = {2000, 21, 22}},
-          {31, 3100, 6, {{ENOBUFS, 2}, {EPERM, 1}}},
+          {31, 3100, 6, 4, {{ENOBUFS, 2}, {EPERM, 1}}},
           2500ms};
 }
 
@@ -125,6 +125,7 @@ BOOST_AUTO_TEST_CASE(TheJsonsPacketsAddUp) {
   BOOST_TEST(packets["send_errors"] == 3);
   BOOST_TEST((packets["send_errors_by_name"] == Json{{"ENOBUFS", 2}, {"EPERM", 1}}));
   BOOST_TEST(packets["send_waits"] == 6);
+  BOOST_TEST(packets["sent_joined"] == 4);
   BOOST_TEST(packets["too_big"] == 5);
   BOOST_TEST(packets["replies"] == 2);
   BOOST_TEST(packets["stray_replies"] == 1);
@@ -195,6 +196,7 @@ BOOST_AUTO_TEST_CASE(TheTablesRowsAddUpToSeen) {
         "  of these too big for a router on the way: 5\n",
         "  overlaps that differ: 2 segments, 42 bytes; sent as captured first\n",
         "  sent to the target: 31 packets, 3100 bytes, 3 send errors (1 EPERM, 2 ENOBUFS)\n",
+        "  of these joined: 4 times several, to be parted as they leave (GSO)\n",
         "  waited for room to send: 6 times; too many packets were on their way\n",
         "  replies of the target: 2 (1 more of no session)\n",
         "  dropped by the kernel before we saw them: 11 client packets, 21 rep",
@@ -276,7 +278,7 @@ BOOST_AUTO_TEST_CASE(TheLineHasTheSumsAndLossesByPlace) {
   ReportInput input{ledger,
                     {1000, 11, 12},
                     {.captured_here = {2000, 21, 22}},
-                    {31, 3100, 6, {{ENOBUFS, 2}, {EPERM, 1}}},
+                    {31, 3100, 6, 4, {{ENOBUFS, 2}, {EPERM, 1}}},
                     2500ms};
   for (int i = 0; i < 4; ++i) ledger.Open();
   ledger.Grow(5, 500);

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.bench import engine, limit, live, memory, offline, start
+from tests.bench import engine, limit, live, memory, offline, start, upload
 from tests.bench.measure import busy_share
 from tests.bench.report import Report
 from tests.bench.settings import Settings
@@ -26,6 +26,7 @@ PARTS: dict[str, Callable[[labnet.Lab, Settings, Report], None]] = {
     "live": live.run,
     "engine": engine.run,
     "memory": memory.run,
+    "upload": upload.run,
     "start": start.run,
 }
 _LOOK_SECONDS = 0.5

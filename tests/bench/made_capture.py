@@ -19,6 +19,7 @@ _ETHERNET = bytes.fromhex("020000000001 020000000002 0800")
 _FIN, _SYN, _PSH, _ACK = 1, 2, 8, 16
 _PORTS_OF_A_CLIENT = 60_000  # from _FIRST_PORT on
 _FIRST_PORT = 2_000
+_LARGEST = 1460  # bytes of payload
 _MSS = bytes.fromhex("020405b4")
 _EPOCH = 1_700_000_000  # seconds
 _FILE_HEADER = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 262144, 1)
@@ -48,7 +49,8 @@ def _folded(total: int) -> int:
 
 
 class Capture:
-    """Writes captures whose connections all go the same way: as told by `short_http` or `idle`."""
+    """Writes captures whose connections all go the same way: as told by `short_http`, `upload`
+    or `idle`."""
 
     def __init__(self, production: str, port: int, first_client: str) -> None:
         """Clients are as many addresses from `first_client` on as connections need."""
@@ -68,6 +70,20 @@ class Capture:
         self._add(140, True, _ACK, asked, answered)
         self._add(150, True, _FIN | _ACK, asked, answered + 1)
         self._add(190, False, _ACK, answered + 1, asked + 1)
+        return self
+
+    def upload(self, size: int) -> Capture:
+        """The client sends so many bytes and closes; nothing but ACKs comes back."""
+        client, production = 1001, 5001
+        self._open()
+        end = client + size
+        for seq in range(client, end, _LARGEST):
+            payload = bytes(min(_LARGEST, end - seq))
+            self._add(seq - client + 70, True, _PSH | _ACK, seq, production, payload)
+        self._add(size + 80, False, _ACK, production, end)
+        self._add(size + 90, True, _FIN | _ACK, end, production)
+        self._add(size + 95, False, _FIN | _ACK, production, end + 1)
+        self._add(size + 99, True, _ACK, end + 1, production + 1)
         return self
 
     def idle(self) -> Capture:

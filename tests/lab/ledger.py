@@ -47,6 +47,8 @@ class Ledger:
     bytes_delivered: int
     dropped_by_kernel: int
     by_worker: list[int]  # sessions seen by each worker
+    sent: int  # packets
+    sent_joined: int  # times that several of these went as one
     too_big: int  # packets that routers told did not fit their next link
     text: str  # the JSON itself, for failure messages
 
@@ -91,4 +93,5 @@ def read(path: Path) -> Ledger:
         bytes_seen=data["bytes"]["seen"], bytes_delivered=data["bytes"]["delivered"],
         dropped_by_kernel=data["capture"]["dropped_by_kernel"],
         by_worker=list(sessions["by_worker"].values()),
+        sent=data["packets"]["sent"], sent_joined=data["packets"]["sent_joined"],
         too_big=data["packets"]["too_big"], text=text)

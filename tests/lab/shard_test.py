@@ -71,7 +71,7 @@ class ShardTest(labtest.LabTest):
         self.assertEqual(len(set(tokens)), len(tokens))
 
     # What depends on when the target answers, and on how its answers are cut into packets.
-    OF_THE_NETWORK = {"sent", "sent_bytes", "send_waits", "replies", "stray_replies"}
+    OF_THE_NETWORK = {"sent", "sent_bytes", "send_waits", "sent_joined", "replies", "stray_replies"}
 
     def add(self, *summaries: Path) -> Program:
         program = self.net.production.start("add", binary(), "--add-summaries", *map(str, summaries))

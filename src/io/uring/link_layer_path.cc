@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "src/io/uring/gso_packet.h"
 #include "src/io/uring/raw_socket.h"
 #include "src/runtime/clock.h"
 
@@ -41,13 +42,15 @@ Result<void, IoError> LinkLayerPath::LookUp(const IpAddress& target, const Macs&
     }
     auto socket = OpenPacketSocket(hop->device.index);
     if (!socket) return Err(socket.error());
-    sockets_.emplace(hop->device.index, std::move(*socket));
+    const bool takes_gso = TakeGsoPackets(*socket);
+    sockets_.emplace(hop->device.index, Socket{std::move(*socket), takes_gso});
     Change();
   }
   const auto mac = macs.destination ? macs.destination : hop->neighbour.mac;
   if (mac) {
-    SetWay(target,
-           {hop->device.index, {*mac, macs.source.value_or(hop->device.mac), options_.vlan}});
+    SetWay(target, {hop->device.index,
+                    {*mac, macs.source.value_or(hop->device.mac), options_.vlan},
+                    hop->device.mtu});
   }
   hops_.insert_or_assign(target, std::move(*hop));
   return {};
@@ -64,10 +67,16 @@ int LinkLayerPath::Prepare(const IpAddress& destination, Departure& departure) {
   const auto found = ways_.find(destination);
   if (found == ways_.end()) return -EHOSTUNREACH;
   const Way& way = found->second;
-  departure.link_header_length = way.header.Write(destination.family(), departure.link_header);
-  departure.address_length = 0;
   const auto socket = sockets_.find(way.interface_index);
-  return socket == sockets_.end() ? -ENETUNREACH : socket->second.get();
+  if (socket == sockets_.end()) return -ENETUNREACH;
+  const std::size_t prefix = socket->second.takes_gso ? GsoPacket::kPrefixBytes : 0;
+  const MutableBytes header(departure.link_header);
+  std::ranges::fill(header.first(prefix), 0);
+  departure.link_header_length =
+      prefix + way.header.Write(destination.family(), header.subspan(prefix));
+  departure.address_length = 0;
+  departure.gso_mtu = socket->second.takes_gso ? way.mtu : 0;
+  return socket->second.fd.get();
 }
 
 void LinkLayerPath::Refresh() {

@@ -60,8 +60,14 @@ class LinkLayerPath final : public SendPath {
   struct Way {
     std::uint32_t interface_index = 0;
     EthernetHeader header;
+    std::size_t mtu = 0;  // of the device
 
     bool operator==(const Way&) const = default;
+  };
+
+  struct Socket {
+    UniqueFd fd;
+    bool takes_gso = false;
   };
 
   explicit LinkLayerPath(Options options) : options_(std::move(options)) {}
@@ -74,7 +80,7 @@ class LinkLayerPath final : public SendPath {
   std::map<IpAddress, NextHop> hops_;
   std::map<IpAddress, Way> ways_;  // of the hops whose MAC is known
   /// By interface, of those that lead or led to a target: at most kMostSockets.
-  std::map<std::uint32_t, UniqueFd> sockets_;
+  std::map<std::uint32_t, Socket> sockets_;
 };
 
 }  // namespace tcpcopy

@@ -86,6 +86,7 @@ RingFile Ring::RegisterFile(int fd) {
 
 void Ring::ForgetFile(RingFile file) {
   if (!file.is_registered) return;
+  if (io_uring_sq_ready(&ring_) != 0) Submit();  // they find their file when they are submitted
   const int none = -1;
   io_uring_register_files_update(&ring_, static_cast<unsigned>(file.number), &none, 1);
   free_files_.push_back(file.number);

@@ -25,6 +25,8 @@ struct Completion {
 struct RingFile {
   int number = -1;
   bool is_registered = false;
+
+  bool operator==(const RingFile&) const = default;
 };
 
 /// An io_uring of one thread: whoever submits first uses it, and may be another than who created
@@ -48,7 +50,7 @@ class Ring {
   /// Registers an open file (Linux 5.19), until `ForgetFile` even if its descriptor is closed.
   /// Where that is not possible, or there are kMostFiles, the answer is the descriptor itself.
   RingFile RegisterFile(int fd);
-  /// Operations that are under way still have the file. Descriptors are left alone.
+  /// Operations that are queued or under way still have the file. Descriptors are left alone.
   void ForgetFile(RingFile file);
   static constexpr unsigned kMostFiles = 64;
 

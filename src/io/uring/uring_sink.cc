@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include "netstack/base/check.h"
 #include "src/runtime/clock.h"
@@ -19,8 +20,14 @@ using std::chrono_literals::operator""ms;
 constexpr std::size_t kCacheLine = 64;
 /// Before each packet, for its link header.
 constexpr std::size_t kHeadroom = 32;
-static_assert(EthernetHeader::kMaxBytes <= kHeadroom);
+static_assert(kMaxLinkHeaderBytes <= kHeadroom);
 constexpr Duration kDrainTime = 1s;
+
+/// Whether a joined packet will never be taken: its header is not understood, it is too long, or
+/// there is nothing that could part it.
+bool IsRefusal(int result) {
+  return result == -EINVAL || result == -EMSGSIZE || result == -EOPNOTSUPP;
+}
 
 }  // namespace
 
@@ -49,6 +56,7 @@ UringSink::UringSink(UringDriver& driver, EventLoop& loop, SendPath& path, const
       slots_(options.slots),
       slab_(slab),
       slot_bytes_(slot_bytes),
+      end_of_turn_(*this),
       left_over_(*this),
       handler_id_(driver.AddHandler(*this)) {
   free_.reserve(slots_.size());
@@ -60,12 +68,18 @@ UringSink::UringSink(UringDriver& driver, EventLoop& loop, SendPath& path, const
     slot.message.msg_name = &slot.departure.address;
     free_.push_back(&slot);
   }
+  free_joined_.reserve(kMostGsoPackets);
+  for (Joined& joined : *joined_) free_joined_.push_back(&joined);
 }
 
 UringSink::~UringSink() {
   waiters_.clear();
-  for (std::size_t i = 0; i < slots_.size(); ++i) {
-    if (slots_[i].in_flight) driver_.QueueCancel(handler_id_, static_cast<std::uint32_t>(i));
+  joins_ = false;
+  SendJoined();
+  for (std::size_t i = 0; i < slots_.size() + kMostGsoPackets; ++i) {
+    if (i >= slots_.size() || slots_[i].in_flight) {
+      driver_.QueueCancel(handler_id_, static_cast<std::uint32_t>(i));
+    }
   }
   const MonotonicClock clock;
   const Instant give_up = clock.Now() + kDrainTime;
@@ -76,6 +90,7 @@ UringSink::~UringSink() {
     ::munmap(slab_, slots_.size() * slot_bytes_);
   } else {
     new std::vector<Slot>(std::move(slots_));
+    (void)joined_.release();
   }
 }
 
@@ -93,12 +108,58 @@ void UringSink::Send(SendSlot* send_slot, std::size_t length, const IpAddress& d
   if (slot.version != path_.version() || slot.destination != destination) {
     Prepare(slot, destination);
   }
-  if (slot.error != 0 || !Queue(slot)) {
-    CountError(slot.error != 0 ? slot.error : EAGAIN);
+  if (slot.error != 0) {
+    CountError(slot.error);
     return Free(slot);
   }
   slot.in_flight = true;
   ++in_flight_;
+  if (!Join(slot)) SendAlone(slot);
+}
+
+bool UringSink::Join(Slot& slot) {
+  if (open_ == nullptr) return Begin(slot);
+  const std::size_t place = open_->packet.count();
+  const bool same_way = open_->slots[0]->file == slot.file;
+  if (!same_way || !open_->packet.Append(slot.buffer.first(slot.length))) {
+    SendJoined();
+    return Begin(slot);
+  }
+  open_->slots[place] = &slot;
+  if (open_->packet.is_complete()) SendJoined();
+  return true;
+}
+
+bool UringSink::Begin(Slot& slot) {
+  if (!joins_ || slot.length > slot.departure.gso_mtu || free_joined_.empty()) return false;
+  Joined& joined = *free_joined_.back();
+  if (!joined.packet.Begin(LinkHeader(slot), slot.buffer.first(slot.length))) return false;
+  free_joined_.pop_back();
+  joined.slots[0] = &slot;
+  open_ = &joined;
+  loop_.PostLast(end_of_turn_);
+  return true;
+}
+
+void UringSink::SendJoined() {
+  if (open_ == nullptr) return;
+  Joined& joined = *std::exchange(open_, nullptr);
+  const auto token = static_cast<std::uint32_t>(slots_.size() + (&joined - joined_->data()));
+  const bool queued =
+      joined.packet.count() > 1 &&
+      driver_.QueueSendTo(handler_id_, token, joined.slots[0]->file, joined.packet.Finish());
+  if (queued) return;
+  free_joined_.push_back(&joined);
+  for (Slot* const slot : joined.taken()) SendAlone(*slot);
+}
+
+void UringSink::SendAlone(Slot& slot) {
+  if (!Queue(slot)) Finish(slot, -EAGAIN);
+}
+
+ConstBytes UringSink::LinkHeader(const Slot& slot) {
+  const std::size_t length = slot.departure.link_header_length;
+  return {slot.buffer.data() - length, length};
 }
 
 void UringSink::Prepare(Slot& slot, const IpAddress& destination) {
@@ -117,6 +178,7 @@ void UringSink::Prepare(Slot& slot, const IpAddress& destination) {
 
 RingFile UringSink::FileOf(int fd) {
   if (files_version_ != path_.version()) {
+    SendJoined();  // it has a former file, too
     for (const auto& [former, file] : files_) driver_.ForgetFile(file);
     files_.clear();
     files_version_ = path_.version();
@@ -139,7 +201,29 @@ bool UringSink::Queue(Slot& slot) {
 void UringSink::Release(SendSlot* slot) { Free(static_cast<Slot&>(*slot)); }
 
 void UringSink::OnCompletion(std::uint32_t token, int result) {
-  Slot& slot = slots_[token];
+  if (token >= slots_.size()) return OnJoined(token - slots_.size(), result);
+  Finish(slots_[token], result);
+}
+
+void UringSink::OnJoined(std::size_t number, int result) {
+  Joined& joined = (*joined_)[number];
+  free_joined_.push_back(&joined);
+  if (IsRefusal(result)) {
+    joins_ = false;
+    for (Slot* const slot : joined.taken()) SendAgain(*slot);
+    return;
+  }
+  if (result >= 0) ++stats_.joined;
+  for (Slot* const slot : joined.taken()) Finish(*slot, result);
+}
+
+void UringSink::SendAgain(Slot& slot) {
+  if (slot.version != path_.version()) Prepare(slot, slot.destination);
+  if (slot.error != 0) return Finish(slot, -slot.error);
+  SendAlone(slot);
+}
+
+void UringSink::Finish(Slot& slot, int result) {
   slot.in_flight = false;
   --in_flight_;
   if (result >= 0) {

@@ -7,11 +7,13 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "netstack/base/result.h"
 #include "src/io/io_error.h"
 #include "src/io/packet_sink.h"
+#include "src/io/uring/gso_packet.h"
 #include "src/io/uring/send_path.h"
 #include "src/io/uring/uring_driver.h"
 #include "src/runtime/event_loop.h"
@@ -20,7 +22,8 @@ namespace tcpcopy {
 
 /// Sends by way of a SendPath: one operation a packet, queued on the driver's ring and submitted
 /// with its next wait, so that a batch costs one system call. When the socket's buffer is full,
-/// packets wait in the kernel and their slots stay taken: `Acquire` then finds none.
+/// packets wait in the kernel and their slots stay taken: `Acquire` then finds none. Consecutive
+/// segments of one connection go as one GsoPacket, where the path takes that.
 class UringSink final : public PacketSink, private CompletionHandler {
  public:
   struct Options {
@@ -45,6 +48,7 @@ class UringSink final : public PacketSink, private CompletionHandler {
   Stats stats() const override { return stats_; }
 
   std::size_t slots_in_flight() const { return in_flight_; }
+  static constexpr std::size_t kMostGsoPackets = 32;  // in flight at once; beyond, none are made
   /// How often the kernel refused a packet, by errno.
   const std::map<int, std::uint64_t>& errors() const { return stats_.errors_by_number; }
 
@@ -70,13 +74,36 @@ class UringSink final : public PacketSink, private CompletionHandler {
     UringSink& sink;
   };
 
+  /// Segments that go as one packet. Their slots stay as they are, should they have to go alone.
+  struct Joined {
+    GsoPacket packet;
+    std::array<Slot*, GsoPacket::kMostSegments> slots{};
+
+    std::span<Slot* const> taken() const { return std::span(slots).first(packet.count()); }
+  };
+
+  /// Runs at the end of the turn: nothing waits for segments that have not been written by then.
+  struct EndOfTurn final : Runnable {
+    explicit EndOfTurn(UringSink& owner) : sink(owner) {}
+    void Run() override { sink.SendJoined(); }
+    UringSink& sink;
+  };
+
   UringSink(UringDriver& driver, EventLoop& loop, SendPath& path, const Options& options,
             std::uint8_t* slab, std::size_t slot_bytes);
 
   void OnCompletion(std::uint32_t token, int result) override;
   void Prepare(Slot& slot, const IpAddress& destination);
   RingFile FileOf(int fd);
+  static ConstBytes LinkHeader(const Slot& slot);
+  bool Join(Slot& slot);
+  bool Begin(Slot& slot);
+  void SendJoined();
+  void OnJoined(std::size_t number, int result);
+  void SendAlone(Slot& slot);
+  void SendAgain(Slot& slot);
   bool Queue(Slot& slot);
+  void Finish(Slot& slot, int result);
   void CountError(int error);
   void Free(Slot& slot);
   void WakeWaiters(std::size_t most);
@@ -92,7 +119,13 @@ class UringSink final : public PacketSink, private CompletionHandler {
   std::map<int, RingFile> files_;
   std::uint32_t files_version_ = 0;
   std::vector<Slot*> free_;  // the last one freed is the first one taken: it is still in the cache
-  std::size_t in_flight_ = 0;
+  std::size_t in_flight_ = 0;  // slots that are the kernel's, or wait in `open_` for others
+  std::unique_ptr<std::array<Joined, kMostGsoPackets>> joined_ =
+      std::make_unique<std::array<Joined, kMostGsoPackets>>();
+  std::vector<Joined*> free_joined_;
+  Joined* open_ = nullptr;  // takes the next segment, if it fits
+  bool joins_ = true;       // until a device or kernel refuses what it said it would take
+  EndOfTurn end_of_turn_;
   boost::intrusive::list<Runnable, boost::intrusive::constant_time_size<false>> waiters_;
   LeftOver left_over_;
   UringDriver::HandlerId handler_id_;

@@ -9,8 +9,10 @@
 #include <boost/test/unit_test.hpp>
 #include <vector>
 
+#include "netstack/wire/build_packet.h"
 #include "src/io/uring/uring_sink.h"
 #include "tests/io/namespace.h"
+#include "tests/io/offload.h"
 #include "tests/io/raw_tcp.h"
 
 namespace tcpcopy {
@@ -60,6 +62,22 @@ class FarEnd {
       if (at != frame.end()) return Bytes(frame.begin(), at);
     }
     return {};
+  }
+
+  /// The next IP packets, until they have `payload_bytes` for `port` behind headers of 20 bytes
+  /// each; fewer after five seconds.
+  std::vector<Bytes> PacketsFor(std::uint16_t port, std::size_t payload_bytes) {
+    std::vector<Bytes> packets;
+    pollfd waiting{socket_.get(), POLLIN, 0};
+    while (payload_bytes > 0 && ::poll(&waiting, 1, 5000) == 1) {
+      Bytes frame(70'000);
+      frame.resize(static_cast<std::size_t>(::recv(socket_.get(), frame.data(), frame.size(), 0)));
+      if (frame.size() < 54 || LoadBe16(&frame[12]) != ETH_P_IP) continue;
+      if (frame[23] != IPPROTO_TCP || LoadBe16(&frame[36]) != port) continue;
+      payload_bytes -= std::min(payload_bytes, frame.size() - 54);
+      packets.emplace_back(frame.begin() + 14, frame.end());
+    }
+    return packets;
   }
 
  private:
@@ -179,11 +197,61 @@ BOOST_AUTO_TEST_CASE(ATaggedFrameLeavesAsSuch) {
   Open({{"v0"}, VlanTag{.id = 7, .priority = 3}, {{target.address, {}}}});
   Departure departure;
   BOOST_TEST(path->Prepare(target.address, departure) >= 0);
-  BOOST_TEST(departure.link_header_length == 18U);
-  BOOST_TEST(LoadBe16(&departure.link_header[12]) == 0x8100);
-  BOOST_TEST(LoadBe16(&departure.link_header[14]) == 0x6007);
+  const std::size_t prefix = GsoPacket::kPrefixBytes;
+  BOOST_TEST(departure.link_header_length == prefix + 18U);
+  BOOST_TEST(LoadBe16(&departure.link_header[prefix + 12]) == 0x8100);
+  BOOST_TEST(LoadBe16(&departure.link_header[prefix + 14]) == 0x6007);
   Send(syn, target.address);
   BOOST_TEST(sink->stats().packets == 1U);
+}
+
+/// Three segments of 1,000 bytes written in one turn.
+struct Burst : Bench {
+  explicit Burst(std::optional<VlanTag> vlan = {}) {
+    Open({{"v0"}, vlan, {{target.address, {}}}});
+    for (std::uint16_t i = 0; i < 3; ++i) {
+      TcpSegment segment;
+      segment.seq = SeqNum(1000U * i);
+      segment.flags = {TcpFlags::kAck};
+      segment.payload_length = 1000;
+      Bytes packet(1040, static_cast<std::uint8_t>(i));
+      BuildPacket({{Ip("10.7.0.9"), 4000}, target}, segment, i, packet);
+      SendSlot* const slot = sink->Acquire();
+      std::ranges::copy(packet, slot->buffer.begin());
+      sink->Send(slot, packet.size(), target.address);
+      sent.push_back(packet);
+    }
+    while (sink->slots_in_flight() > 0) loop.RunOnce();
+    BOOST_TEST(sink->stats().packets == 3U);
+    BOOST_TEST(sink->stats().joined == 1U);
+    arrived = far_end.PacketsFor(target.port, 3000);
+  }
+  std::vector<Bytes> sent, arrived;
+};
+struct TaggedBurst : Burst {
+  TaggedBurst() : Burst(VlanTag{.id = 7, .priority = 3}) {}
+};
+
+BOOST_FIXTURE_TEST_CASE(ADeviceThatCutsSegmentsIsGivenThemAsOne, Burst) {
+  BOOST_REQUIRE(arrived.size() == 1U);
+  BOOST_TEST(arrived[0].size() == 20U + 20U + 3000U);
+}
+
+BOOST_FIXTURE_TEST_CASE(WithATagToo, TaggedBurst) { BOOST_TEST(arrived.size() == 1U); }
+
+struct WithoutOffload {
+  WithoutOffload() { testing::SetOffload("v0", ETHTOOL_STXCSUM, false); }
+  ~WithoutOffload() { testing::SetOffload("v0", ETHTOOL_STXCSUM, true); }
+};
+struct BurstWithoutOffload : WithoutOffload, Burst {};
+struct TaggedBurstWithoutOffload : WithoutOffload, TaggedBurst {};
+
+BOOST_FIXTURE_TEST_CASE(ForADeviceThatDoesNotTheKernelCutsThem, BurstWithoutOffload) {
+  BOOST_TEST((arrived == sent));
+}
+
+BOOST_FIXTURE_TEST_CASE(ForADeviceThatDoesNotTheKernelCutsTaggedOnes, TaggedBurstWithoutOffload) {
+  BOOST_TEST((arrived == sent));
 }
 
 BOOST_AUTO_TEST_CASE(WhatCannotWorkIsSaidAtOnce) {

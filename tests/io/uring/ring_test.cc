@@ -56,6 +56,23 @@ BOOST_AUTO_TEST_CASE(ARegisteredFileIsThereUntilItIsForgotten) {
   ::close(ends[1]);
 }
 
+BOOST_AUTO_TEST_CASE(WhatIsQueuedKeepsAFileThatIsForgotten) {
+  auto ring = Ring::Create(8).value();
+  int ends[2];
+  BOOST_REQUIRE(::socketpair(AF_UNIX, SOCK_DGRAM, 0, ends) == 0);
+  const RingFile file = ring->RegisterFile(ends[0]);
+  io_uring_sqe* const sqe = ring->NextSqe();
+  io_uring_prep_send(sqe, file.number, "x", 1, 0);
+  io_uring_sqe_set_flags(sqe, IOSQE_FIXED_FILE);
+  ring->ForgetFile(file);
+  std::array<Completion, 1> batch;
+  ring->SubmitAndWait(std::nullopt);
+  BOOST_TEST(ring->Reap(batch) == 1U);
+  BOOST_TEST(batch[0].result == 1);
+  ::close(ends[0]);
+  ::close(ends[1]);
+}
+
 BOOST_AUTO_TEST_CASE(FilesForWhichThereIsNoPlaceAreUsedByTheirDescriptors) {
   auto ring = Ring::Create(8).value();
   std::vector<RingFile> files;

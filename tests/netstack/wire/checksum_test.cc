@@ -49,6 +49,21 @@ BOOST_AUTO_TEST_CASE(CarriesAreNotLost) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(APartialOneIsCompletedByTheSumOfTheSegment) {
+  Prng prng(9);
+  for (const std::size_t length : {20U, 33U, 65515U}) {
+    Bytes segment = RandomBytes(length, prng);
+    for (const std::size_t address_size : {4U, 16U}) {
+      const auto source = IpAddress::FromBytes(RandomBytes(address_size, prng));
+      const auto destination = IpAddress::FromBytes(RandomBytes(address_size, prng));
+      StoreBe16(&segment[16], 0);
+      const std::uint16_t whole = TcpChecksum(source, destination, segment);
+      StoreBe16(&segment[16], PartialTcpChecksum(source, destination, length));
+      BOOST_TEST(InternetChecksum(segment) == whole);
+    }
+  }
+}
+
 BOOST_AUTO_TEST_CASE(TcpCoversThePseudoHeaderOfItsFamily) {
   Prng prng(8);
   for (const std::size_t length : {20U, 21U, 1480U, 65515U}) {
