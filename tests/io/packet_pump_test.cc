@@ -11,6 +11,7 @@ namespace tcpcopy {
 namespace {
 
 using std::chrono_literals::operator""ms;
+using std::chrono_literals::operator""ns;
 
 using Status = PacketSource::Status;
 
@@ -147,11 +148,9 @@ BOOST_AUTO_TEST_CASE(AnErrorIsToldOnceAndStops) {
 BOOST_AUTO_TEST_CASE(WaitsUntilTheNextPacketIsDue) {
   source.script = {{1, Status::kIdle, Instant{} + 40ms}, {1, Status::kEnd}};
   Pump().Start();
-  loop.RunOnce();
-  BOOST_TEST((driver.waited_until == Instant{} + 40ms));
+  testing::PassUntil(loop, Instant{} + 40ms - 1ns);
   BOOST_TEST(handler.packets == 1);
-  loop.RunOnce();
-  BOOST_TEST((loop.Now() == Instant{} + 40ms));
+  testing::PassUntil(loop, Instant{} + 40ms);
   BOOST_TEST(handler.packets == 2);
   BOOST_TEST(ends == 1);
 }
@@ -181,7 +180,7 @@ BOOST_AUTO_TEST_CASE(AnOpenGateLetsOneBatchThroughATurnOfTheLoop) {
   BOOST_TEST(handler.packets == static_cast<int>(PacketPump::kBatch));
   loop.RunOnce();
   BOOST_TEST(handler.packets == static_cast<int>(PacketPump::kBatch) + 1);
-  BOOST_TEST((driver.waited_until == Instant{} + 40ms));
+  BOOST_TEST((driver.waited_until > Instant{} && driver.waited_until <= Instant{} + 40ms));
 }
 
 BOOST_AUTO_TEST_CASE(BehindAGateErrorsAndStoppingAreTheSame) {

@@ -2,6 +2,7 @@
 
 #include "src/runtime/clock.h"
 #include "src/runtime/driver.h"
+#include "src/runtime/event_loop.h"
 
 namespace tcpcopy::testing {
 
@@ -22,5 +23,12 @@ struct JumpingDriver : IdleDriver {
   }
   VirtualClock& clock;
 };
+
+/// Turns of a loop with a JumpingDriver until it is `end`, and what is due then has come.
+inline void PassUntil(EventLoop& loop, Instant end) {
+  do {
+    loop.RunOnce(end);
+  } while (loop.Now() < end);
+}
 
 }  // namespace tcpcopy::testing
