@@ -52,6 +52,17 @@ constexpr std::uint32_t LoadBe32(const std::uint8_t* p) { return LoadBe<std::uin
 constexpr void StoreBe16(std::uint8_t* p, std::uint16_t value) { StoreBe(p, value); }
 constexpr void StoreBe32(std::uint8_t* p, std::uint32_t value) { StoreBe(p, value); }
 
+// Eight bytes as the machine reads them, at any alignment: for what does not care about their
+// order.
+
+inline std::uint64_t LoadWord(const std::uint8_t* p) {
+  std::uint64_t word;
+  std::memcpy(&word, p, sizeof word);
+  return word;
+}
+
+inline void StoreWord(std::uint8_t* p, std::uint64_t word) { std::memcpy(p, &word, sizeof word); }
+
 /// Places, up to the end of the shorter one, at which `a` and `b` differ.
 inline std::size_t CountDifferent(ConstBytes a, ConstBytes b) {
   const std::size_t length = a.size() < b.size() ? a.size() : b.size();

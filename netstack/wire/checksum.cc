@@ -11,12 +11,6 @@ namespace {
 // One's complement sums do not care about byte order (RFC 1071 2.B): words are added as the machine
 // reads them and swapped once at the end.
 
-std::uint64_t LoadWord(const std::uint8_t* p) {
-  std::uint64_t word;
-  std::memcpy(&word, p, sizeof(word));
-  return word;
-}
-
 /// With the carry around the end, as the sum of smaller words has it.
 std::uint64_t Add(std::uint64_t sum, std::uint64_t word) {
   sum += word;

@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <random>
 
 #include "src/io/host/ports.h"
+#include "src/io/host/secret.h"
 #include "src/replay/keep_addresses.h"
 #include "src/replay/list_addresses.h"
 #include "src/replay/self_addresses.h"
@@ -116,7 +116,7 @@ Result<AddressPlan::Host, std::string> AddressPlan::LookAtHost(const Options& op
   const std::optional<IpAddress>& localhost = options.instead_of_localhost;
   Host host;
   host.own = &own;
-  host.seed = std::random_device()();
+  host.seed = RandomSecret();
   for (const Mapping& mapping : options.targets.mappings()) {
     const auto source = SourceAddressFor(mapping.target.address);
     if (!source) return Err(fmt::format("-x: {}", source.error().message));

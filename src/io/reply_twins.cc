@@ -55,14 +55,6 @@ std::uint32_t InterfaceOf(const CapturedPacket& packet) {
 /// However the two times follow each other; never more than a Duration holds.
 Duration Apart(Duration a, Duration b) { return a > b ? a - b : b - a; }
 
-std::uint64_t LoadWord(const std::uint8_t* at) {
-  std::uint64_t word;
-  std::memcpy(&word, at, sizeof(word));
-  return word;
-}
-
-void StoreWord(std::uint8_t* at, std::uint64_t word) { std::memcpy(at, &word, sizeof(word)); }
-
 std::uint64_t With(std::uint64_t hash, std::uint64_t word) {
   return std::rotl((hash ^ word) * 0x9e3779b97f4a7c15ULL, 29);
 }

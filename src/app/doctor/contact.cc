@@ -2,13 +2,13 @@
 
 #include <fmt/format.h>
 
-#include <random>
 #include <string_view>
 #include <utility>
 
 #include "netstack/wire/packet_view.h"
 #include "src/app/doctor/trouble.h"
 #include "src/app/version.h"
+#include "src/io/host/secret.h"
 
 namespace tcpcopy {
 namespace {
@@ -46,7 +46,7 @@ Contact::Contact(EventLoop& loop, const ChannelOptions& options, const Endpoint&
            .on_down = {},
            .on_trouble = [this](const std::string& line) { OnTrouble(line); },
            .on_answer = [this](ReplyPath::Carrier, const std::string& text) { OnAnswer(text); }},
-          std::random_device()()) {
+          RandomSecret()) {
   evidence_.address = intercept;
   evidence_.only_asked = only_asked;
 }

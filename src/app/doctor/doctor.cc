@@ -9,7 +9,6 @@
 #include <array>
 #include <cstdlib>
 #include <fstream>
-#include <random>
 #include <set>
 
 #include "src/app/capture_filters.h"
@@ -21,6 +20,7 @@
 #include "src/io/host/capabilities.h"
 #include "src/io/host/offloads.h"
 #include "src/io/host/proc_file.h"
+#include "src/io/host/secret.h"
 #include "src/io/pcap/merged_captures.h"
 
 namespace tcpcopy {
@@ -41,8 +41,6 @@ constexpr int kProbes = 3;
 constexpr Duration kAftermath = std::chrono::seconds(1);
 constexpr std::size_t kDrainBatch = 256;
 constexpr int kMostOfFile = 100'000;  // packets that are looked at for a client
-
-std::uint32_t Random() { return static_cast<std::uint32_t>(std::random_device()()); }
 
 std::string NameOfInterface(std::uint32_t index) {
   std::array<char, IF_NAMESIZE> name{};
@@ -246,7 +244,7 @@ void Doctor::ChooseTargets() {
 Endpoint Doctor::ClientFor(const Mapping& mapping, ProbeEvidence& evidence) const {
   const IpFamily family = mapping.target.address.family();
   constexpr std::uint16_t kFirstPort = 40'000;
-  const auto port = static_cast<std::uint16_t>(kFirstPort + Random() % 20'000);
+  const auto port = static_cast<std::uint16_t>(kFirstPort + RandomSecret() % 20'000);
   const auto& chosen = options_.doctor.probe_client;
   if (chosen && chosen->family() == family) return {*chosen, port};
   if (const auto seen = clients_->ClientOf(family)) return {seen->address, port};
@@ -287,7 +285,7 @@ ProbeEvidence Doctor::Examine(const Mapping& mapping) {
   contacts_->Watch(evidence.probe);
   Wait(kAnswerPatience, [this] { return contacts_->Answered(); });
 
-  const Probe probe{evidence.probe, Random(), options_.mss};
+  const Probe probe{evidence.probe, static_cast<std::uint32_t>(RandomSecret()), options_.mss};
   SendProbe(probe, **observer, evidence);
   evidence.here = (*observer)->Look();
   contacts_->AskForReports();
