@@ -5,11 +5,11 @@
 #include <signal.h>
 
 #include <fstream>
-#include <thread>
 #include <utility>
 
 #include "src/app/dry_run.h"
 #include "src/io/host/capabilities.h"
+#include "src/io/host/usable_cpus.h"
 
 namespace tcpcopy {
 
@@ -45,7 +45,7 @@ Result<std::string, StartError> ReplayRun::Describe() {
 }
 
 Result<void, StartError> ReplayRun::PlanWorkers() {
-  const auto plan = WorkerPlan::Of(options_, std::thread::hardware_concurrency());
+  const auto plan = WorkerPlan::Of(options_, UsableCpus());
   if (!plan) return Fail("-m: " + plan.error(), 2);
   if (!plan->warning().empty()) LogWarning(plan->warning());
   workers_ = std::make_unique<Workers>(*plan, EventsOfWorkers());
