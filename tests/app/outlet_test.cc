@@ -39,7 +39,7 @@ BOOST_AUTO_TEST_CASE(ByItselfItIsTheLinkLayerWhereThatLeadsToTheTarget) {
   BOOST_TEST((*outlet)->description() == kByV0);
   Departure departure;
   BOOST_TEST((*outlet)->path().Prepare(IpAddress::Parse("10.2.0.2").value(), departure) >= 0);
-  BOOST_TEST(departure.link_header_length == GsoPacket::kPrefixBytes + 14);
+  BOOST_TEST(departure.link_header_length == 14U);
   BOOST_TEST((*Outlet::Open(Good({"-x", "81-127.0.0.1:80"})))->description() ==
              "sending raw IP packets, which the kernel routes");
   const auto both = Outlet::Open(Good({"-x", "80-10.2.0.2:80,81-127.0.0.1:80", "-M", "1400"}));
@@ -60,7 +60,7 @@ BOOST_AUTO_TEST_CASE(ANextHopThatIsNotKnownYetIsForIp) {
   BOOST_TEST((*outlet)->OnSecond(0, 0).empty());
   BOOST_TEST((*outlet)->path().version() != before);
   BOOST_TEST((*outlet)->path().Prepare(target, departure) >= 0);
-  BOOST_TEST(departure.link_header_length == GsoPacket::kPrefixBytes + 14);
+  BOOST_TEST(departure.link_header_length == 14U);
 }
 
 BOOST_AUTO_TEST_CASE(WhatNobodyAnswersGoesThroughIpFromThenOn) {

@@ -64,22 +64,24 @@ bool AreEqual(const std::uint8_t* a, const std::uint8_t* b, std::size_t from, st
 
 }  // namespace
 
-bool GsoPacket::Begin(ConstBytes link_header, ConstBytes packet) {
-  TCPCOPY_CHECK(link_header.size() <= kPrefixBytes + EthernetHeader::kMaxBytes);
+bool GsoPacket::Begin(ConstBytes link_header, ConstBytes packet, const GsoLimits& limits) {
+  TCPCOPY_CHECK(link_header.size() <= EthernetHeader::kMaxBytes);
+  TCPCOPY_CHECK(limits.segments <= kMostSegments && limits.packet_bytes <= kMostPacketBytes);
   const std::size_t ip_bytes = IpHeaderBytes(packet);
   if (ip_bytes == 0) return false;
   const std::uint8_t* const tcp = packet.data() + ip_bytes;
   const std::size_t tcp_bytes = std::size_t{tcp[kTcpOffset]} / 16 * 4;
   if (tcp[kTcpFlags] != TcpFlags::kAck || tcp_bytes < kTcpBytes) return false;
   if (packet.size() <= ip_bytes + tcp_bytes) return false;
-  link_bytes_ = link_header.size();
+  limits_ = limits;
+  link_bytes_ = kPrefixBytes + link_header.size();
   ip_bytes_ = ip_bytes;
   tcp_bytes_ = tcp_bytes;
   segment_bytes_ = packet.size() - ip_bytes - tcp_bytes;
   payload_bytes_ = 0;
   count_ = 0;
   is_complete_ = false;
-  std::ranges::copy(link_header, head_.begin());
+  std::ranges::copy(link_header, head_.begin() + kPrefixBytes);
   std::copy_n(packet.begin(), ip_bytes + tcp_bytes, ip());
   Take(packet.subspan(ip_bytes + tcp_bytes), tcp[kTcpFlags]);
   return true;
@@ -94,7 +96,7 @@ bool GsoPacket::Append(ConstBytes packet) {
 bool GsoPacket::IsNext(ConstBytes packet) const {
   const std::size_t header_bytes = ip_bytes_ + tcp_bytes_;
   if (packet.size() <= header_bytes || packet.size() > header_bytes + segment_bytes_) return false;
-  if (packet.size() + payload_bytes_ > kMostPacketBytes) return false;
+  if (packet.size() + payload_bytes_ > limits_.packet_bytes) return false;
   if (IpHeaderBytes(packet) != ip_bytes_) return false;
   const std::uint8_t* const ip = head_.data() + link_bytes_;
   const std::uint8_t* const next_ip = packet.data();
@@ -123,7 +125,7 @@ void GsoPacket::Take(ConstBytes payload, std::uint8_t flags) {
   payload_bytes_ += payload.size();
   tcp()[kTcpFlags] = flags;
   is_complete_ =
-      flags != TcpFlags::kAck || payload.size() < segment_bytes_ || count_ == kMostSegments;
+      flags != TcpFlags::kAck || payload.size() < segment_bytes_ || count_ == limits_.segments;
 }
 
 const msghdr& GsoPacket::Finish() {

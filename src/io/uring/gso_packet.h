@@ -12,27 +12,33 @@
 
 namespace tcpcopy {
 
+/// How much may be joined to one packet.
+struct GsoLimits {
+  std::size_t packet_bytes = 0xffff;  // of IP, whose header cannot tell more
+  std::size_t segments = 64;          // and never more
+};
+
 /// Consecutive segments of one connection as one packet, for sockets with PACKET_VNET_HDR: on its
 /// way out the kernel, or the device where it can, makes the very same segments of it again
 /// (generic segmentation offload), so that most of what a packet costs falls due once. Payloads
 /// are not copied: all bytes given stay where they are, unchanged, as long as the message is used.
 class GsoPacket {
  public:
-  /// Bytes that come first in what such a socket is given; all zero where nothing is joined.
+  /// Bytes of what tells of the joining, first in what such a socket is given.
   static constexpr std::size_t kPrefixBytes = 10;
-  static constexpr std::size_t kMostSegments = 64;
+  static constexpr std::size_t kMostSegments = GsoLimits{}.segments;
 
   GsoPacket() = default;
   GsoPacket(const GsoPacket&) = delete;  // `message` points into this
   GsoPacket& operator=(const GsoPacket&) = delete;
 
-  /// Begins anew with `packet`, an IP packet that `link_header` goes before (kPrefixBytes of zeros
-  /// and at most EthernetHeader::kMaxBytes). False, and nothing begun, when no other can follow it:
-  /// what is no TCP, a fragment, without payload or with another flag than ACK, because the kernel
-  /// would not repeat that.
-  bool Begin(ConstBytes link_header, ConstBytes packet);
+  /// Begins anew with `packet`, an IP packet that `link_header` goes before. False, and nothing
+  /// begun, when no other can follow it: what is no TCP, a fragment, without payload or with
+  /// another flag than ACK, because the kernel would not repeat that.
+  bool Begin(ConstBytes link_header, ConstBytes packet, const GsoLimits& limits);
   /// Adds the IP packet `packet`. False, and nothing changed, when it is not the one that the
-  /// kernel would make: of the same headers but for what comes next, and no longer than the first.
+  /// kernel would make: of the same headers but for what comes next, and no longer than the first;
+  /// or when it is too much.
   bool Append(ConstBytes packet);
 
   /// Of packets taken since `Begin`.
@@ -56,6 +62,7 @@ class GsoPacket {
   /// The prefix, the link header and the headers of the first packet; its payload follows
   /// elsewhere.
   std::array<std::uint8_t, kPrefixBytes + EthernetHeader::kMaxBytes + kMostHeaderBytes> head_{};
+  GsoLimits limits_;
   std::size_t link_bytes_ = 0;  // with the prefix
   std::size_t ip_bytes_ = 0;    // of the header
   std::size_t tcp_bytes_ = 0;   // of the header, with options

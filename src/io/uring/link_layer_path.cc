@@ -6,7 +6,6 @@
 #include <cerrno>
 #include <utility>
 
-#include "src/io/uring/gso_packet.h"
 #include "src/io/uring/raw_socket.h"
 #include "src/runtime/clock.h"
 
@@ -42,8 +41,9 @@ Result<void, IoError> LinkLayerPath::LookUp(const IpAddress& target, const Macs&
     }
     auto socket = OpenPacketSocket(hop->device.index);
     if (!socket) return Err(socket.error());
-    const bool takes_gso = TakeGsoPackets(*socket);
-    sockets_.emplace(hop->device.index, Socket{std::move(*socket), takes_gso});
+    sockets_.emplace(
+        hop->device.index,
+        Sockets{std::move(*socket), GsoSocket::Open(hop->device, options_.vlan.has_value())});
     Change();
   }
   const auto mac = macs.destination ? macs.destination : hop->neighbour.mac;
@@ -67,16 +67,15 @@ int LinkLayerPath::Prepare(const IpAddress& destination, Departure& departure) {
   const auto found = ways_.find(destination);
   if (found == ways_.end()) return -EHOSTUNREACH;
   const Way& way = found->second;
-  const auto socket = sockets_.find(way.interface_index);
-  if (socket == sockets_.end()) return -ENETUNREACH;
-  const std::size_t prefix = socket->second.takes_gso ? GsoPacket::kPrefixBytes : 0;
-  const MutableBytes header(departure.link_header);
-  std::ranges::fill(header.first(prefix), 0);
-  departure.link_header_length =
-      prefix + way.header.Write(destination.family(), header.subspan(prefix));
+  const auto found_sockets = sockets_.find(way.interface_index);
+  if (found_sockets == sockets_.end()) return -ENETUNREACH;
+  const auto& [plain, gso] = found_sockets->second;
+  departure.link_header_length = way.header.Write(destination.family(), departure.link_header);
   departure.address_length = 0;
-  departure.gso_mtu = socket->second.takes_gso ? way.mtu : 0;
-  return socket->second.fd.get();
+  departure.gso_socket = gso.fd.get();
+  departure.gso_mtu = way.mtu;
+  departure.gso_limits = gso.limits;
+  return plain.get();
 }
 
 void LinkLayerPath::Refresh() {

@@ -13,6 +13,7 @@
 #include "src/io/host/next_hop.h"
 #include "src/io/io_error.h"
 #include "src/io/unique_fd.h"
+#include "src/io/uring/gso_socket.h"
 #include "src/io/uring/send_path.h"
 
 namespace tcpcopy {
@@ -65,9 +66,9 @@ class LinkLayerPath final : public SendPath {
     bool operator==(const Way&) const = default;
   };
 
-  struct Socket {
-    UniqueFd fd;
-    bool takes_gso = false;
+  struct Sockets {
+    UniqueFd plain;
+    GsoSocket gso;
   };
 
   explicit LinkLayerPath(Options options) : options_(std::move(options)) {}
@@ -80,7 +81,7 @@ class LinkLayerPath final : public SendPath {
   std::map<IpAddress, NextHop> hops_;
   std::map<IpAddress, Way> ways_;  // of the hops whose MAC is known
   /// By interface, of those that lead or led to a target: at most kMostSockets.
-  std::map<std::uint32_t, Socket> sockets_;
+  std::map<std::uint32_t, Sockets> sockets_;
 };
 
 }  // namespace tcpcopy

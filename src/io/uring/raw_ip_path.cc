@@ -8,7 +8,7 @@ namespace tcpcopy {
 int RawIpPath::Prepare(const IpAddress& destination, Departure& departure) {
   const ConstBytes bytes = destination.bytes();
   departure.link_header_length = 0;
-  departure.gso_mtu = 0;
+  departure.gso_socket = -1;
   if (destination.IsV4()) {
     departure.address.v4 = {};
     departure.address.v4.sin_family = AF_INET;

@@ -67,11 +67,6 @@ Result<UniqueFd, IoError> OpenPacketSocket(std::uint32_t interface_index) {
   return fd;
 }
 
-bool TakeGsoPackets(const UniqueFd& socket) {
-  const int on = 1;
-  return setsockopt(socket.get(), SOL_PACKET, PACKET_VNET_HDR, &on, sizeof on) == 0;
-}
-
 Result<RawSockets, IoError> RawSockets::Open() {
   Opened v4 = TryOpen(IpFamily::kV4);
   if (v4.error != 0) return Err(OpenError(IpFamily::kV4, v4.error));

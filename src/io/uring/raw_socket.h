@@ -18,10 +18,6 @@ Result<UniqueFd, IoError> OpenRawSocket(IpFamily family);
 /// Needs CAP_NET_RAW. When the interface is gone for good, sends fail with ENXIO.
 Result<UniqueFd, IoError> OpenPacketSocket(std::uint32_t interface_index);
 
-/// Makes a packet socket expect a `virtio_net_hdr` before each frame, and so take joined segments
-/// (GsoPacket). False: this kernel's do not, and it stays as it is.
-bool TakeGsoPackets(const UniqueFd& socket);
-
 /// The sockets of both families. On a host without IPv6 there is none for it (-1).
 struct RawSockets {
   UniqueFd v4;

@@ -12,20 +12,18 @@
 
 namespace tcpcopy {
 
-constexpr std::size_t kMaxLinkHeaderBytes = GsoPacket::kPrefixBytes + EthernetHeader::kMaxBytes;
-
 /// What the kernel reads beside the IP packet when it is sent.
 struct Departure {
   union {
     sockaddr_in v4;
     sockaddr_in6 v6{};
   } address;
-  socklen_t address_length = 0;                               // 0: the socket itself knows to whom
-  std::array<std::uint8_t, kMaxLinkHeaderBytes> link_header;  // goes before the packet
+  socklen_t address_length = 0;  // 0: the socket itself knows to whom
+  std::array<std::uint8_t, EthernetHeader::kMaxBytes> link_header;  // goes before the packet
   std::size_t link_header_length = 0;
-  /// Not 0: the socket takes segments that are joined (GsoPacket), each an IP packet of so many
-  /// bytes at most; what goes before any packet begins with zeros for what tells of that.
-  std::size_t gso_mtu = 0;
+  int gso_socket = -1;      // takes segments that are joined (GsoPacket), if there is one,
+  std::size_t gso_mtu = 0;  // each an IP packet of so many bytes at most,
+  GsoLimits gso_limits;     // and no more than these
 };
 
 /// How IP packets leave this host: by which socket, addressed to whom.

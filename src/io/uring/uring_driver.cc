@@ -148,10 +148,10 @@ void UringDriver::RemoveHandler(HandlerId id) {
 }
 
 bool UringDriver::QueueSendTo(HandlerId id, std::uint32_t token, RingFile file,
-                              const msghdr& message) {
+                              const msghdr& message, unsigned flags) {
   io_uring_sqe* const sqe = ring_->NextSqe();
   if (sqe == nullptr) return false;
-  io_uring_prep_sendmsg(sqe, file.number, &message, 0);
+  io_uring_prep_sendmsg(sqe, file.number, &message, flags);
   io_uring_sqe_set_flags(sqe, file.is_registered ? IOSQE_FIXED_FILE : 0);
   sqe->user_data = UserData(id, 0, token);
   return true;

@@ -58,8 +58,9 @@ class UringDriver final : public Driver {
 
   /// Queues a `sendmsg` on `file`, submitted by the next `Wait` at the latest. `message` and all it
   /// points to stay as they are until the handler hears of `token`. False: not queued, because the
-  /// kernel takes nothing at the moment.
-  bool QueueSendTo(HandlerId id, std::uint32_t token, RingFile file, const msghdr& message);
+  /// kernel takes nothing at the moment. `flags` are those of sendmsg(2).
+  bool QueueSendTo(HandlerId id, std::uint32_t token, RingFile file, const msghdr& message,
+                   unsigned flags = 0);
   /// The same for `bytes` on a socket that knows to whom. The kernel copies no message header,
   /// which saves a tenth of what a packet costs at the link layer.
   bool QueueSend(HandlerId id, std::uint32_t token, RingFile file, ConstBytes bytes);

@@ -20,7 +20,7 @@ using std::chrono_literals::operator""ms;
 constexpr std::size_t kCacheLine = 64;
 /// Before each packet, for its link header.
 constexpr std::size_t kHeadroom = 32;
-static_assert(kMaxLinkHeaderBytes <= kHeadroom);
+static_assert(EthernetHeader::kMaxBytes <= kHeadroom);
 constexpr Duration kDrainTime = 1s;
 
 /// Whether a joined packet will never be taken: its header is not understood, it is too long, or
@@ -28,6 +28,9 @@ constexpr Duration kDrainTime = 1s;
 bool IsRefusal(int result) {
   return result == -EINVAL || result == -EMSGSIZE || result == -EOPNOTSUPP;
 }
+
+/// Whether it was not taken, but another may be.
+bool HadNoRoom(int result) { return result == -EAGAIN || result == -ENOMEM; }
 
 }  // namespace
 
@@ -131,9 +134,14 @@ bool UringSink::Join(Slot& slot) {
 }
 
 bool UringSink::Begin(Slot& slot) {
-  if (!joins_ || slot.length > slot.departure.gso_mtu || free_joined_.empty()) return false;
+  const Departure& departure = slot.departure;
+  if (!joins_ || departure.gso_socket < 0 || free_joined_.empty()) return false;
+  if (slot.length > departure.gso_mtu) return false;
   Joined& joined = *free_joined_.back();
-  if (!joined.packet.Begin(LinkHeader(slot), slot.buffer.first(slot.length))) return false;
+  const ConstBytes link_header =
+      ConstBytes(departure.link_header).first(departure.link_header_length);
+  const ConstBytes packet = slot.buffer.first(slot.length);
+  if (!joined.packet.Begin(link_header, packet, departure.gso_limits)) return false;
   free_joined_.pop_back();
   joined.slots[0] = &slot;
   open_ = &joined;
@@ -145,9 +153,10 @@ void UringSink::SendJoined() {
   if (open_ == nullptr) return;
   Joined& joined = *std::exchange(open_, nullptr);
   const auto token = static_cast<std::uint32_t>(slots_.size() + (&joined - joined_->data()));
-  const bool queued =
-      joined.packet.count() > 1 &&
-      driver_.QueueSendTo(handler_id_, token, joined.slots[0]->file, joined.packet.Finish());
+  // Without waiting, see GsoSocket.
+  const bool queued = joined.packet.count() > 1 &&
+                      driver_.QueueSendTo(handler_id_, token, joined.slots[0]->gso_file,
+                                          joined.packet.Finish(), MSG_DONTWAIT);
   if (queued) return;
   free_joined_.push_back(&joined);
   for (Slot* const slot : joined.taken()) SendAlone(*slot);
@@ -155,11 +164,6 @@ void UringSink::SendJoined() {
 
 void UringSink::SendAlone(Slot& slot) {
   if (!Queue(slot)) Finish(slot, -EAGAIN);
-}
-
-ConstBytes UringSink::LinkHeader(const Slot& slot) {
-  const std::size_t length = slot.departure.link_header_length;
-  return {slot.buffer.data() - length, length};
 }
 
 void UringSink::Prepare(Slot& slot, const IpAddress& destination) {
@@ -170,6 +174,7 @@ void UringSink::Prepare(Slot& slot, const IpAddress& destination) {
   if (fd < 0) return;
   slot.file = FileOf(fd);
   const Departure& departure = slot.departure;
+  if (departure.gso_socket >= 0) slot.gso_file = FileOf(departure.gso_socket);
   std::uint8_t* const begin = slot.buffer.data() - departure.link_header_length;
   std::copy_n(departure.link_header.begin(), departure.link_header_length, begin);
   slot.part.iov_base = begin;
@@ -208,8 +213,8 @@ void UringSink::OnCompletion(std::uint32_t token, int result) {
 void UringSink::OnJoined(std::size_t number, int result) {
   Joined& joined = (*joined_)[number];
   free_joined_.push_back(&joined);
-  if (IsRefusal(result)) {
-    joins_ = false;
+  if (HadNoRoom(result) || IsRefusal(result)) {
+    joins_ = joins_ && !IsRefusal(result);
     for (Slot* const slot : joined.taken()) SendAgain(*slot);
     return;
   }

@@ -63,6 +63,7 @@ class UringSink final : public PacketSink, private CompletionHandler {
     std::uint32_t version = 0;  // of the path, when it was prepared; 0: never
     int error = 0;              // there was no way; else `file` takes the packet
     RingFile file;
+    RingFile gso_file;       // takes it joined with others, if `departure` says so
     std::size_t length = 0;  // of the IP packet
     bool in_flight = false;
   };
@@ -95,7 +96,6 @@ class UringSink final : public PacketSink, private CompletionHandler {
   void OnCompletion(std::uint32_t token, int result) override;
   void Prepare(Slot& slot, const IpAddress& destination);
   RingFile FileOf(int fd);
-  static ConstBytes LinkHeader(const Slot& slot);
   bool Join(Slot& slot);
   bool Begin(Slot& slot);
   void SendJoined();

@@ -13,14 +13,11 @@ namespace {
 
 using Bytes = std::vector<std::uint8_t>;
 
-/// The prefix and an Ethernet header, as the path writes them.
 Bytes LinkHeader(bool v4, bool with_vlan) {
   EthernetHeader ethernet;
   if (with_vlan) ethernet.vlan = VlanTag{42, 3};
-  Bytes header(GsoPacket::kPrefixBytes + EthernetHeader::kMaxBytes);
-  header.resize(GsoPacket::kPrefixBytes +
-                ethernet.Write(v4 ? IpFamily::kV4 : IpFamily::kV6,
-                               MutableBytes(header).subspan(GsoPacket::kPrefixBytes)));
+  Bytes header(EthernetHeader::kMaxBytes);
+  header.resize(ethernet.Write(v4 ? IpFamily::kV4 : IpFamily::kV6, header));
   return header;
 }
 
@@ -72,13 +69,13 @@ struct Sender {
 /// `packets` as frames, by way of a GsoPacket that takes them all.
 void ExpectSame(const std::vector<Bytes>& packets, const Bytes& link_header) {
   GsoPacket gso;
-  BOOST_REQUIRE(gso.Begin(link_header, packets[0]));
+  BOOST_REQUIRE(gso.Begin(link_header, packets[0], {}));
   for (std::size_t i = 1; i < packets.size(); ++i) BOOST_REQUIRE(gso.Append(packets[i]));
   BOOST_TEST(gso.count() == packets.size());
   const std::vector<Bytes> frames = testing::CutGso(Gathered(gso.Finish()));
   BOOST_REQUIRE(frames.size() == packets.size());
   for (std::size_t i = 0; i < frames.size(); ++i) {
-    Bytes expected(link_header.begin() + GsoPacket::kPrefixBytes, link_header.end());
+    Bytes expected = link_header;
     expected.insert(expected.end(), packets[i].begin(), packets[i].end());
     BOOST_TEST(frames[i] == expected, boost::test_tools::per_element());
   }
@@ -110,7 +107,7 @@ BOOST_AUTO_TEST_CASE(ItCanBeUsedAgain) {
   for (int round = 0; round < 2; ++round) {
     Sender sender;
     const std::vector<Bytes> packets{sender.Next(50), sender.Next(50, TcpFlags::kPsh)};
-    BOOST_REQUIRE(gso.Begin(link_header, packets[0]));
+    BOOST_REQUIRE(gso.Begin(link_header, packets[0], {}));
     BOOST_REQUIRE(gso.Append(packets[1]));
     BOOST_TEST(testing::CutGso(Gathered(gso.Finish())).size() == 2U);
   }
@@ -121,7 +118,7 @@ BOOST_AUTO_TEST_CASE(AsMuchAsAnIpPacketCanHold) {
     Sender sender(v4);
     std::vector<Bytes> packets{sender.Next(1448)};
     GsoPacket gso;
-    BOOST_REQUIRE(gso.Begin(LinkHeader(v4, false), packets[0]));
+    BOOST_REQUIRE(gso.Begin(LinkHeader(v4, false), packets[0], {}));
     std::size_t bytes = packets[0].size();
     while (true) {
       packets.push_back(sender.Next(1448));
@@ -142,10 +139,23 @@ BOOST_AUTO_TEST_CASE(NoMoreThanItsRoom) {
   for (std::size_t i = 0; i < GsoPacket::kMostSegments; ++i) {
     packets.push_back(sender.Next(88));
     BOOST_TEST(!gso.is_complete());
-    BOOST_TEST((i == 0 ? gso.Begin(LinkHeader(true, false), packets[0]) : gso.Append(packets[i])));
+    BOOST_TEST(
+        (i == 0 ? gso.Begin(LinkHeader(true, false), packets[0], {}) : gso.Append(packets[i])));
   }
   BOOST_TEST(gso.is_complete());
   BOOST_TEST(!gso.Append(sender.Next(88)));
+}
+
+BOOST_AUTO_TEST_CASE(NoMoreThanTheDeviceTakes) {
+  Sender sender;
+  const std::vector<Bytes> packets{sender.Next(100), sender.Next(100), sender.Next(100)};
+  GsoPacket gso;
+  BOOST_REQUIRE(gso.Begin(LinkHeader(true, false), packets[0], {.packet_bytes = 252}));
+  BOOST_TEST(gso.Append(packets[1]));
+  BOOST_TEST(!gso.Append(packets[2]));
+  BOOST_REQUIRE(gso.Begin(LinkHeader(true, false), packets[0], {.segments = 2}));
+  BOOST_TEST(gso.Append(packets[1]));
+  BOOST_TEST(gso.is_complete());
 }
 
 BOOST_AUTO_TEST_CASE(BehindAShorterOneAPushOrAFinNothingFollows) {
@@ -154,7 +164,7 @@ BOOST_AUTO_TEST_CASE(BehindAShorterOneAPushOrAFinNothingFollows) {
     const Bytes first = sender.Next(100),
                 last = sender.Next(length, static_cast<std::uint8_t>(flags));
     GsoPacket gso;
-    BOOST_REQUIRE(gso.Begin(LinkHeader(true, false), first));
+    BOOST_REQUIRE(gso.Begin(LinkHeader(true, false), first, {}));
     BOOST_TEST(gso.Append(last));
     BOOST_TEST(gso.is_complete());
     BOOST_TEST(!gso.Append(sender.Next(99)));
@@ -165,7 +175,7 @@ BOOST_AUTO_TEST_CASE(OnlyPlainDataBegins) {
   const Bytes link_header = LinkHeader(true, false);
   const auto begins = [&](const Bytes& packet) {
     GsoPacket gso;
-    return gso.Begin(link_header, packet);
+    return gso.Begin(link_header, packet, {});
   };
   Sender sender;
   const Bytes good = sender.Next(100);
@@ -200,7 +210,7 @@ BOOST_AUTO_TEST_CASE(OnlyTheNextOfTheSameHeadersFollows) {
     Sender sender(v4);
     const Bytes first = sender.Next(100), next = sender.Next(100);
     GsoPacket gso;
-    BOOST_REQUIRE(gso.Begin(LinkHeader(v4, false), first));
+    BOOST_REQUIRE(gso.Begin(LinkHeader(v4, false), first, {}));
     const std::size_t header = next.size() - 100;
     const std::size_t ip_header = header - 32;
     for (std::size_t at = 0; at < header; ++at) {

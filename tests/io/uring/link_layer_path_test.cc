@@ -197,36 +197,44 @@ BOOST_AUTO_TEST_CASE(ATaggedFrameLeavesAsSuch) {
   Open({{"v0"}, VlanTag{.id = 7, .priority = 3}, {{target.address, {}}}});
   Departure departure;
   BOOST_TEST(path->Prepare(target.address, departure) >= 0);
-  const std::size_t prefix = GsoPacket::kPrefixBytes;
-  BOOST_TEST(departure.link_header_length == prefix + 18U);
-  BOOST_TEST(LoadBe16(&departure.link_header[prefix + 12]) == 0x8100);
-  BOOST_TEST(LoadBe16(&departure.link_header[prefix + 14]) == 0x6007);
+  BOOST_TEST(departure.link_header_length == 18U);
+  BOOST_TEST(LoadBe16(&departure.link_header[12]) == 0x8100);
+  BOOST_TEST(LoadBe16(&departure.link_header[14]) == 0x6007);
   Send(syn, target.address);
   BOOST_TEST(sink->stats().packets == 1U);
 }
 
-/// Three segments of 1,000 bytes written in one turn.
-struct Burst : Bench {
-  explicit Burst(std::optional<VlanTag> vlan = {}) {
-    Open({{"v0"}, vlan, {{target.address, {}}}});
-    for (std::uint16_t i = 0; i < 3; ++i) {
+/// A connection that writes segments with so many bytes.
+struct Upload : Bench {
+  void Write(std::uint16_t count, std::uint16_t payload) {
+    for (std::uint16_t i = 0; i < count; ++i) {
       TcpSegment segment;
-      segment.seq = SeqNum(1000U * i);
+      segment.seq = SeqNum(std::uint32_t{payload} * i);
       segment.flags = {TcpFlags::kAck};
-      segment.payload_length = 1000;
-      Bytes packet(1040, static_cast<std::uint8_t>(i));
+      segment.payload_length = payload;
+      Bytes packet(40U + payload, static_cast<std::uint8_t>(i));
       BuildPacket({{Ip("10.7.0.9"), 4000}, target}, segment, i, packet);
       SendSlot* const slot = sink->Acquire();
+      BOOST_REQUIRE(slot != nullptr);
       std::ranges::copy(packet, slot->buffer.begin());
       sink->Send(slot, packet.size(), target.address);
       sent.push_back(packet);
     }
     while (sink->slots_in_flight() > 0) loop.RunOnce();
-    BOOST_TEST(sink->stats().packets == 3U);
-    BOOST_TEST(sink->stats().joined == 1U);
-    arrived = far_end.PacketsFor(target.port, 3000);
+    BOOST_TEST(sink->stats().packets == count);
+    BOOST_TEST(sink->stats().errors() == 0U);
+    arrived = far_end.PacketsFor(target.port, std::size_t{payload} * count);
   }
   std::vector<Bytes> sent, arrived;
+};
+
+/// Three of them in one turn.
+struct Burst : Upload {
+  explicit Burst(std::optional<VlanTag> vlan = {}) {
+    Open({{"v0"}, vlan, {{target.address, {}}}});
+    Write(3, 1000);
+    BOOST_TEST(sink->stats().joined == 1U);
+  }
 };
 struct TaggedBurst : Burst {
   TaggedBurst() : Burst(VlanTag{.id = 7, .priority = 3}) {}
@@ -252,6 +260,28 @@ BOOST_FIXTURE_TEST_CASE(ForADeviceThatDoesNotTheKernelCutsThem, BurstWithoutOffl
 
 BOOST_FIXTURE_TEST_CASE(ForADeviceThatDoesNotTheKernelCutsTaggedOnes, TaggedBurstWithoutOffload) {
   BOOST_TEST((arrived == sent));
+}
+
+/// What finds no room in a socket's buffer comes later, and unchanged.
+BOOST_FIXTURE_TEST_CASE(OverASlowLinkEverySegmentArrivesAsItIs, Upload) {
+  testing::SetOffload("v0", ETHTOOL_STXCSUM, false);
+  testing::Shell("tc qdisc add dev v0 root tbf rate 20mbit burst 5kb limit 1mb");
+  Open({{"v0"}, {}, {{target.address, {}}}});
+  sink = UringSink::Create(*driver, loop, *path, {200, 1400}).value();
+  Departure departure;
+  const int plain = path->Prepare(target.address, departure);
+  for (const int socket : {plain, departure.gso_socket}) {
+    const int bytes = 1;  // the smallest
+    BOOST_REQUIRE(::setsockopt(socket, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes) == 0);
+  }
+  Write(200, 100);
+  BOOST_TEST(sink->stats().joined > 0U);
+  BOOST_TEST(sink->stats().joined < 200 / GsoPacket::kMostSegments);  // others found no room
+  std::ranges::sort(arrived);
+  std::ranges::sort(sent);
+  BOOST_TEST((arrived == sent));
+  testing::Shell("tc qdisc del dev v0 root");
+  testing::SetOffload("v0", ETHTOOL_STXCSUM, true);
 }
 
 BOOST_AUTO_TEST_CASE(WhatCannotWorkIsSaidAtOnce) {
