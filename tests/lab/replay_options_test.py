@@ -85,6 +85,9 @@ class ReplayOptionsTest(labtest.LabTest):
         net = self.net
         Recording(net.production, "production", [f"{net.PRODUCTION}:80"], "--answer", "ok")
         self.target = Recording(net.target, "target", [f"{net.TARGET}:80"], "--answer", "ok")
+        # Joined segments are parted before the cable.
+        net.production.python("offload", "tests.lab.offload", net.target_cable, "tx", "off"
+                              ).succeed(PATIENCE)
         self.assertEqual(max(ip for ip, _ in self.packet_sizes()), 1500)
         self.assertEqual(max(ip for ip, _ in self.packet_sizes("-M", 576)), 576)
         self.assertTrue(500 < max(tcp for _, tcp in self.packet_sizes("-D", 536)) <= 536)
