@@ -7,9 +7,11 @@ namespace tcpcopy {
 
 void AnswerGate::OnReceived(std::uint64_t received, bool push, Instant now) {
   if (received == received_) return;
+  const Pause pause = Short(now - last_event_);
+  longest_pause_ = std::max(longest_pause_, pause);
+  if (received_ > base_received_) longest_inner_pause_ = std::max(longest_inner_pause_, pause);
   received_ = received;
   push_ = push;
-  longest_pause_ = std::max(longest_pause_, now - last_event_);
   last_event_ = now;
 }
 
@@ -18,8 +20,8 @@ std::uint64_t AnswerGate::Expected(std::uint64_t answered) const {
 }
 
 void AnswerGate::OnTurnSent(std::uint64_t answered, Instant now) {
-  const Duration pause = now - last_event_;
-  const Duration longest_pause = std::exchange(longest_pause_, Duration{0});
+  const Pause pause = Short(now - last_event_);
+  const Pause longest_pause = std::exchange(longest_pause_, Pause{0});
   last_event_ = now;
   push_ = false;
   if (answered <= base_answered_) return;  // the turn before has grown: same question, same answer
@@ -53,11 +55,16 @@ bool AnswerGate::IsOpen(std::uint64_t answered, Instant now) const {
   return now >= OpensAt(answered);
 }
 
+Duration AnswerGate::Quiet() const {
+  const Duration pause = std::max(longest_pause_, longest_inner_pause_);
+  return std::clamp(std::max(2 * pause, Duration(tail_loss_)), kMinQuiet, kMaxQuiet);
+}
+
 Instant AnswerGate::OpensAt(std::uint64_t answered) const {
   if (hole_) return kNever;
   const std::uint64_t came = received_ - base_received_;
   if (came > 0 && !push_) return last_event_ + kMaxQuiet;
-  if (came > 0) return last_event_ + std::clamp(2 * longest_pause_, kMinQuiet, kMaxQuiet);
+  if (came > 0) return last_event_ + Quiet();
   return credit_ > 0 && credit_ >= Expected(answered) ? last_event_ + kMaxQuiet : kNever;
 }
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+#include <chrono>
 #include <cstdint>
 
 #include "netstack/base/time.h"
@@ -13,14 +15,20 @@ class AnswerGate {
  public:
   /// The shortest and the longest silence that is taken for the end of a shorter answer. In between
   /// it is twice the longest pause that the target itself made within this answer, first byte
-  /// included. Where what came does not end with PSH it is the longest one: the target is in the
-  /// middle of a write and waits for its window, or for its timer because a segment was lost.
+  /// included, or in the middle of one before; and never less than it takes the target to notice
+  /// that the last of what it sent was lost. Where what came does not end with PSH it is the
+  /// longest one: the target is in the middle of a write and waits for its window, or for its timer
+  /// because a segment was lost.
   static constexpr Duration kMinQuiet = std::chrono::milliseconds(10);
   static constexpr Duration kMaxQuiet = std::chrono::seconds(2);
 
   /// The target's stream has grown to `received` bytes in order. `push`: its last segment bore PSH,
   /// as the last one of an answer does.
   void OnReceived(std::uint64_t received, bool push, Instant now);
+
+  /// How far the target is. For a lost tail it sends a probe after two round trips (RFC 8985 7.2),
+  /// whose way here takes another one.
+  void NoteRoundTrip(Duration srtt, Duration rttvar) { tail_loss_ = Short(4 * (srtt + rttvar)); }
 
   /// Whether bytes have come that lie behind missing ones: then the answer is under way, however
   /// long the target needs to send the missing ones again.
@@ -37,7 +45,15 @@ class AnswerGate {
   Instant OpensAt(std::uint64_t answered) const;
 
  private:
+  /// Of which there is one in each session: small, for what is no longer than kMaxQuiet.
+  using Pause = std::chrono::duration<std::uint32_t, std::nano>;
+
+  static Pause Short(Duration pause) {
+    return std::chrono::duration_cast<Pause>(std::clamp(pause, Duration{0}, kMaxQuiet));
+  }
+
   std::uint64_t Expected(std::uint64_t answered) const;
+  Duration Quiet() const;
   bool IsShortAsBefore(std::uint64_t expected, std::uint64_t came) const;
 
   std::uint64_t received_ = 0;
@@ -51,9 +67,11 @@ class AnswerGate {
   // What came beyond the expected: longer answers, or answers to pipelined requests that came
   // before production's did. It opens the gate only after the longest silence.
   std::uint64_t credit_ = 0;
-  Instant last_event_{};  // the last turn sent, or data received since
-  Duration longest_pause_{0};
-  std::uint32_t shortfall_ = 0;  // how much shorter the target's last answer was, if only a little
+  Instant last_event_{};          // the last turn sent, or data received since
+  Pause longest_pause_{0};        // within this answer, first byte included
+  Pause longest_inner_pause_{0};  // in the middle of any answer
+  Pause tail_loss_{0};            // it takes so long to come after all
+  std::uint32_t shortfall_ = 0;   // how much shorter the target's last answer was, if only a little
   bool push_ = false;
   bool hole_ = false;
 };

@@ -279,6 +279,8 @@ void Session::OnReply(const TcpSegment& segment) {
     client_.OnAcknowledged(connection_.bytes_acknowledged());
   }
   if (connection_.received() != received) {
+    const RttEstimator& rtt = connection_.sender().rtt();
+    gate_.NoteRoundTrip(rtt.srtt(), rtt.rttvar());
     gate_.OnReceived(connection_.received(), connection_.last_received_push(), now);
     target_moved_ = now;
     milestones_ |= Milestones::kAnswered;

@@ -6,6 +6,8 @@ namespace tcpcopy {
 namespace {
 
 using std::chrono_literals::operator""ms;
+using std::chrono_literals::operator""s;
+using std::chrono_literals::operator""us;
 
 const Instant kStart{};
 
@@ -59,6 +61,37 @@ BOOST_AUTO_TEST_CASE(SilenceIsMeasuredInTheTargetsOwnPace) {
   gate.OnTurnSent(100, kStart + 400ms);
   gate.OnReceived(3, true, kStart + 10'400ms);
   BOOST_TEST((gate.OpensAt(200) == kStart + 10'400ms + AnswerGate::kMaxQuiet));
+}
+
+BOOST_AUTO_TEST_CASE(ALostTailHasTimeToComeAgain) {
+  AnswerGate gate;
+  gate.OnTurnSent(0, kStart);
+  gate.NoteRoundTrip(20ms, 5ms);
+  gate.OnReceived(50, true, kStart + 1ms);
+  BOOST_TEST((gate.OpensAt(100) == kStart + 101ms));
+  gate.NoteRoundTrip(100us, 50us);
+  BOOST_TEST((gate.OpensAt(100) == kStart + 1ms + AnswerGate::kMinQuiet));
+  gate.NoteRoundTrip(2s, 1s);
+  BOOST_TEST((gate.OpensAt(100) == kStart + 1ms + AnswerGate::kMaxQuiet));
+}
+
+BOOST_AUTO_TEST_CASE(ATargetThatPausedWithinAnAnswerMayDoSoAgain) {
+  AnswerGate gate;
+  gate.OnTurnSent(0, kStart);
+  gate.OnReceived(50, true, kStart + 1ms);
+  gate.OnReceived(100, true, kStart + 41ms);
+  gate.OnTurnSent(100, kStart + 41ms);
+  gate.OnReceived(150, true, kStart + 42ms);
+  BOOST_TEST((gate.OpensAt(200) == kStart + 42ms + 80ms));
+}
+
+BOOST_AUTO_TEST_CASE(TimeUntilTheFirstByteIsOfThatAnswerOnly) {
+  AnswerGate gate;
+  gate.OnTurnSent(0, kStart);
+  gate.OnReceived(100, true, kStart + 500ms);
+  gate.OnTurnSent(100, kStart + 500ms);
+  gate.OnReceived(150, true, kStart + 501ms);
+  BOOST_TEST((gate.OpensAt(200) == kStart + 501ms + AnswerGate::kMinQuiet));
 }
 
 BOOST_AUTO_TEST_CASE(SilenceInTheMiddleOfAWriteIsNotTheEnd) {
