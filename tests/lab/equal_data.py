@@ -20,15 +20,19 @@ class Server(Protocol):
 
 
 def wait_until_equal(production: Server, target: Server, seconds: float) -> None:
-    """Until the target has what production has now; production's clients are done."""
-    expected = sorted(production.data())
-    assert expected, "production has no data: nothing would be compared"
+    """Until the target has what production has; production's clients are done.
+
+    Production is asked each time, too: memcached leaves out what it is about to move.
+    """
+    expected: list[str] = []
     found: list[str] = []
 
     def equal() -> bool:
+        expected[:] = sorted(production.data())
         found[:] = sorted(target.data())
         return found == expected
     wait_for(equal, seconds, lambda: "equal data; " + _difference(expected, found))
+    assert expected, "production has no data: nothing was compared"
 
 
 def _difference(expected: Iterable[str], found: Iterable[str]) -> str:
