@@ -101,6 +101,8 @@ BOOST_AUTO_TEST_CASE(NoTerminalGetsAPlainLineEachPeriod) {
   Progress progress(loop, file.get(), false, [&] { progress.Tell(ledger, {}); });
   progress.Start();
   for (int i = 0; i < 10; ++i) ledger.Open();
+  testing::PassUntil(loop, Instant{} + 2 * Progress::kPlainPeriod - 1ns);
+  BOOST_TEST((loop.timers().Next() == Instant{} + 2 * Progress::kPlainPeriod));
   testing::PassUntil(loop, Instant{} + 2 * Progress::kPlainPeriod);
   progress.Stop();
   BOOST_TEST(Written() ==
@@ -114,6 +116,7 @@ BOOST_AUTO_TEST_CASE(ALiveRunTellsLessOften) {
   progress.Start();
   testing::PassUntil(loop, Instant{} + 30s - 1ns);
   BOOST_TEST(asked == 0);
+  BOOST_TEST((loop.timers().Next() == Instant{} + 30s));
   testing::PassUntil(loop, Instant{} + 30s);
   BOOST_TEST(asked == 1);
 }

@@ -26,9 +26,12 @@ BOOST_FIXTURE_TEST_SUITE(StatisticsLineTest, StatisticsBench)
 BOOST_AUTO_TEST_CASE(ALineComesEach30SecondsAsThingsAreThen) {
   line.Start();
   testing::PassUntil(loop, Instant{} + 30s - 1ns);
+  BOOST_TEST((loop.timers().Next() == Instant{} + 30s));
   BOOST_TEST(lines.empty());
   testing::PassUntil(loop, Instant{} + 30s);
   BOOST_TEST(lines.size() == 1U);
+  testing::PassUntil(loop, Instant{} + 60s - 1ns);
+  BOOST_TEST((loop.timers().Next() == Instant{} + 60s));
   testing::PassUntil(loop, Instant{} + 60s);
   BOOST_TEST(lines == (std::vector<std::string>{"1", "2"}), boost::test_tools::per_element());
 }
