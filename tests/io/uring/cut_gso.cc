@@ -4,6 +4,8 @@
 #include <boost/test/unit_test.hpp>
 #include <cstring>
 
+#include "tests/netstack/wire/slow_checksum.h"
+
 namespace tcpcopy::testing {
 namespace {
 
@@ -15,18 +17,9 @@ std::uint16_t NativeWord(ConstBytes bytes, std::size_t at) {
   return word;
 }
 
-/// RFC 1071 4.1, word by word.
-std::uint32_t Sum(std::uint32_t sum, ConstBytes bytes) {
-  for (std::size_t i = 0; i < bytes.size(); ++i) {
-    sum += i % 2 == 0 ? std::uint32_t{bytes[i]} << 8 : bytes[i];
-    sum = (sum & 0xFFFF) + (sum >> 16);
-  }
-  return sum;
-}
-
 std::uint32_t PseudoSum(ConstBytes ip, bool v4, std::size_t segment_bytes) {
   const ConstBytes addresses = v4 ? ip.subspan(12, 8) : ip.subspan(8, 32);
-  return Sum(static_cast<std::uint32_t>(6 + segment_bytes), addresses);
+  return SlowSum(static_cast<std::uint32_t>(6 + segment_bytes), addresses);
 }
 
 }  // namespace
@@ -49,7 +42,7 @@ std::vector<Bytes> CutGso(ConstBytes message) {
   // Devices that cut rely on these.
   const ConstBytes whole_ip = frame.subspan(ip_at);
   BOOST_TEST(LoadBe16(&whole_ip[v4 ? 2 : 4]) == whole_ip.size() - (v4 ? 0 : 40));
-  if (v4) BOOST_TEST(Sum(0, whole_ip.first(20)) == 0xffffU);
+  if (v4) BOOST_TEST(SlowSum(0, whole_ip.first(20)) == 0xffffU);
   BOOST_TEST(LoadBe16(&frame[tcp_at + 16]) == PseudoSum(whole_ip, v4, frame.size() - tcp_at));
 
   std::vector<Bytes> frames;
@@ -66,14 +59,14 @@ std::vector<Bytes> CutGso(ConstBytes message) {
     if (v4) {
       StoreBe16(ip + 4, static_cast<std::uint16_t>(LoadBe16(ip + 4) + frames.size()));
       StoreBe16(ip + 10, 0);
-      StoreBe16(ip + 10, static_cast<std::uint16_t>(~Sum(0, {ip, 20})));
+      StoreBe16(ip + 10, static_cast<std::uint16_t>(~SlowSum(0, {ip, 20})));
     }
     StoreBe32(tcp + 4, static_cast<std::uint32_t>(LoadBe32(tcp + 4) + done));
     if (!is_last) tcp[13] &= static_cast<std::uint8_t>(~0x09);  // PSH and FIN are of the last one
     StoreBe16(tcp + 16, 0);
     const ConstBytes segment(tcp, one.size() - tcp_at);
     StoreBe16(tcp + 16, static_cast<std::uint16_t>(
-                            ~Sum(PseudoSum({ip, ip_bytes}, v4, segment.size()), segment)));
+                            ~SlowSum(PseudoSum({ip, ip_bytes}, v4, segment.size()), segment)));
     frames.push_back(std::move(one));
   }
   return frames;

@@ -4,20 +4,15 @@
 #include <vector>
 
 #include "netstack/base/prng.h"
+#include "tests/netstack/wire/slow_checksum.h"
 
 namespace tcpcopy {
 namespace {
 
 using Bytes = std::vector<std::uint8_t>;
 
-/// RFC 1071 4.1, word by word.
 std::uint16_t SlowChecksum(ConstBytes bytes) {
-  std::uint32_t sum = 0;
-  for (std::size_t i = 0; i < bytes.size(); ++i) {
-    sum += i % 2 == 0 ? std::uint32_t{bytes[i]} << 8 : bytes[i];
-    sum = (sum & 0xFFFF) + (sum >> 16);
-  }
-  return static_cast<std::uint16_t>(~sum);
+  return static_cast<std::uint16_t>(~testing::SlowSum(0, bytes));
 }
 
 Bytes RandomBytes(std::size_t size, Prng& prng) {
