@@ -59,8 +59,8 @@ UringSink::UringSink(UringDriver& driver, EventLoop& loop, SendPath& path, const
       slots_(options.slots),
       slab_(slab),
       slot_bytes_(slot_bytes),
-      end_of_turn_(*this),
-      left_over_(*this),
+      end_of_turn_([this] { SendJoined(); }),
+      left_over_([this] { WakeWaiters(free_.size()); }),
       handler_id_(driver.AddHandler(*this)) {
   free_.reserve(slots_.size());
   for (std::size_t i = slots_.size(); i-- > 0;) {

@@ -16,6 +16,7 @@
 #include "src/io/uring/gso_packet.h"
 #include "src/io/uring/send_path.h"
 #include "src/io/uring/uring_driver.h"
+#include "src/runtime/call.h"
 #include "src/runtime/event_loop.h"
 
 namespace tcpcopy {
@@ -68,26 +69,12 @@ class UringSink final : public PacketSink, private CompletionHandler {
     bool in_flight = false;
   };
 
-  /// Runs behind the waiters that were posted: some of them may have left their slots to others.
-  struct LeftOver final : Runnable {
-    explicit LeftOver(UringSink& owner) : sink(owner) {}
-    void Run() override { sink.WakeWaiters(sink.free_.size()); }
-    UringSink& sink;
-  };
-
   /// Segments that go as one packet. Their slots stay as they are, should they have to go alone.
   struct Joined {
     GsoPacket packet;
     std::array<Slot*, GsoPacket::kMostSegments> slots{};
 
     std::span<Slot* const> taken() const { return std::span(slots).first(packet.count()); }
-  };
-
-  /// Runs at the end of the turn: nothing waits for segments that have not been written by then.
-  struct EndOfTurn final : Runnable {
-    explicit EndOfTurn(UringSink& owner) : sink(owner) {}
-    void Run() override { sink.SendJoined(); }
-    UringSink& sink;
   };
 
   UringSink(UringDriver& driver, EventLoop& loop, SendPath& path, const Options& options,
@@ -125,9 +112,11 @@ class UringSink final : public PacketSink, private CompletionHandler {
   std::vector<Joined*> free_joined_;
   Joined* open_ = nullptr;  // takes the next segment, if it fits
   bool joins_ = true;       // until a device or kernel refuses what it said it would take
-  EndOfTurn end_of_turn_;
+  /// At the end of the turn: nothing waits for segments that have not been written by then.
+  CallRunnable end_of_turn_;
   boost::intrusive::list<Runnable, boost::intrusive::constant_time_size<false>> waiters_;
-  LeftOver left_over_;
+  /// Behind the waiters that were posted: some of them may have left their slots to others.
+  CallRunnable left_over_;
   UringDriver::HandlerId handler_id_;
   Stats stats_;
 };
