@@ -5,9 +5,10 @@ from __future__ import annotations
 from tests.lab import labtest
 from tests.lab.copier import Copier
 from tests.lab.counting import PacketCounter
-from tests.lab.scripted_client import random_bytes
+from tests.lab.offload import switch
 from tests.lab.servers import Nginx
 from tests.lab.topology import ThreeHosts
+from tests.lab.upload import upload
 
 SIZE = 20_000_000
 MSS = 1448  # of both families' packets at most, with timestamps
@@ -19,7 +20,7 @@ class GsoTest(labtest.LabTest):
         super().setUp()
         self.net = ThreeHosts(self.lab)
 
-    def upload(self, family: int, *arguments: str) -> tuple[int, int]:
+    def copy(self, family: int, *arguments: str) -> tuple[int, int]:
         """Copies an upload. How many packets came to the target's host, and how many were joined."""
         net = self.net
         production, there = ((net.PRODUCTION, net.TARGET) if family == 4 else
@@ -28,12 +29,7 @@ class GsoTest(labtest.LabTest):
         target = Nginx(net.target, "target", [f"{there}:80"])
         copier = Copier.live(net.production, "-x", f"80-{there}:80", *arguments)
         counter = PacketCounter(net.target, "tcp dport 80")
-        body = self.lab.folder / "body"
-        body.write_bytes(random_bytes(SIZE))
-        net.client.run("curl", "-sSf", "-m", str(PATIENCE), "--limit-rate", "40M", "-T", str(body),
-                       f"http://{production}/put/large")
-        target.wait_for_requests(1, PATIENCE)
-        self.assertEqual(target.put_file("large").read_bytes(), body.read_bytes())
+        upload(net.client, production, target, SIZE, PATIENCE, rate="40M")
         ledger = copier.finish()
         ledger.expect(completed=1)
         ledger.expect_all_delivered()
@@ -41,26 +37,24 @@ class GsoTest(labtest.LabTest):
         return counter.value(), ledger.sent_joined
 
     def test_a_device_that_cuts_segments(self) -> None:
-        came, joined = self.upload(4)
+        came, joined = self.copy(4)
         self.assertLess(came, SIZE // MSS / 5)
         self.assertGreater(joined, 0)
 
     def test_over_ipv6(self) -> None:
-        came, joined = self.upload(6)
+        came, joined = self.copy(6)
         self.assertLess(came, SIZE // MSS / 5)
         self.assertGreater(joined, 0)
 
     def test_a_device_that_does_not(self) -> None:
         """The kernel cuts them, and computes their checksums."""
-        offload = self.net.production.python("offload", "tests.lab.offload", self.net.target_cable,
-                                             "tx", "off")
-        offload.succeed(PATIENCE)
-        came, joined = self.upload(4)
+        switch(self.net.production, self.net.target_cable, "tx", on=False)
+        came, joined = self.copy(4)
         self.assertGreater(came, SIZE // MSS)
         self.assertGreater(joined, 0)
 
     def test_through_the_kernels_ip_each_segment_goes_alone(self) -> None:
-        came, joined = self.upload(4, "--send=ip")
+        came, joined = self.copy(4, "--send=ip")
         self.assertGreater(came, SIZE // MSS)
         self.assertEqual(joined, 0)
 

@@ -8,6 +8,7 @@ from tests.lab.path import Faults
 from tests.lab.scripted_client import random_bytes
 from tests.lab.servers import Nginx, Recording
 from tests.lab.topology import ThreeHosts
+from tests.lab.upload import upload
 from tests.lab.wait import wait_for
 
 SIZE = 50_000_000
@@ -27,14 +28,9 @@ class LargeTransferTest(labtest.LabTest):
         Nginx(net.production, "nginx", [f"{net.PRODUCTION}:80"])
         target = Nginx(net.target, "target", [f"{net.TARGET}:80"])
         copier = Copier.live(net.production, "-x", f"80-{net.TARGET}:80")
-        body = self.lab.folder / "body"
-        body.write_bytes(random_bytes(SIZE))
         # A live capture never slows production down: with more than a busy machine can read it loses
         # packets, which is not what is tested here.
-        net.client.run("curl", "-sSf", "-m", str(PATIENCE), "--limit-rate", "40M", "-T", str(body),
-                       f"http://{net.PRODUCTION}/put/large")
-        target.wait_for_requests(1, PATIENCE)
-        self.assertEqual(target.put_file("large").read_bytes(), body.read_bytes())
+        upload(net.client, net.PRODUCTION, target, SIZE, PATIENCE, rate="40M")
         self.expect_completed(copier, SIZE)
 
     def download(self, faults: Faults | None) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from tests.lab import labtest
 from tests.lab.copier import Copier
 from tests.lab.intercept import Intercept
+from tests.lab.offload import switch
 from tests.lab.recorder import Recorder
 from tests.lab.servers import Nginx, Recording
 from tests.lab.topology import ThreeHosts
@@ -86,8 +87,7 @@ class ReplayOptionsTest(labtest.LabTest):
         Recording(net.production, "production", [f"{net.PRODUCTION}:80"], "--answer", "ok")
         self.target = Recording(net.target, "target", [f"{net.TARGET}:80"], "--answer", "ok")
         # Joined segments are parted before the cable.
-        net.production.python("offload", "tests.lab.offload", net.target_cable, "tx", "off"
-                              ).succeed(PATIENCE)
+        switch(net.production, net.target_cable, "tx", on=False)
         self.assertEqual(max(ip for ip, _ in self.packet_sizes()), 1500)
         self.assertEqual(max(ip for ip, _ in self.packet_sizes("-M", 576)), 576)
         self.assertTrue(500 < max(tcp for _, tcp in self.packet_sizes("-D", 536)) <= 536)

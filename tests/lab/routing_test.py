@@ -9,9 +9,9 @@ from tests.lab.copier import Copier
 from tests.lab.counting import PacketCounter
 from tests.lab.http_load import Plan
 from tests.lab.labnet import Host
-from tests.lab.scripted_client import random_bytes
 from tests.lab.servers import Nginx, Recording
 from tests.lab.topology import ThreeHosts, expect_planned, start_load
+from tests.lab.upload import upload
 
 PATIENCE = 30
 
@@ -134,12 +134,7 @@ class RoutingTest(labtest.LabTest):
         Nginx(net.production, "nginx", [f"{source}:80"])
         target = Nginx(net.target, "target", [f"{there}:80"])
         copier = Copier.live(net.production, "-x", f"80-{there}:80")
-        body = self.lab.folder / "body"
-        body.write_bytes(random_bytes(100_000))
-        net.client.run("curl", "-sSf", "-m", str(PATIENCE), "-T", str(body),
-                       f"http://{source}/put/body")
-        target.wait_for_requests(1, PATIENCE)
-        self.assertEqual(target.put_file("body").read_bytes(), body.read_bytes())
+        upload(net.client, source, target, 100_000, PATIENCE)
         ledger = copier.finish()
         ledger.expect(completed=1)
         ledger.expect_all_delivered()
