@@ -28,22 +28,24 @@ constexpr std::uint32_t SwapFromBe(std::uint32_t value) {
 
 template <typename Word>
 constexpr Word LoadBe(const std::uint8_t* p) {
-  std::array<std::uint8_t, sizeof(Word)> bytes{};
   if (std::is_constant_evaluated()) {
+    std::array<std::uint8_t, sizeof(Word)> bytes{};
     for (std::size_t i = 0; i < sizeof(Word); ++i) bytes[i] = p[i];
-  } else {
-    std::memcpy(bytes.data(), p, sizeof(Word));
+    return SwapFromBe(std::bit_cast<Word>(bytes));
   }
-  return SwapFromBe(std::bit_cast<Word>(bytes));
+  Word word;
+  std::memcpy(&word, p, sizeof word);
+  return SwapFromBe(word);
 }
 
 template <typename Word>
 constexpr void StoreBe(std::uint8_t* p, Word value) {
-  const auto bytes = std::bit_cast<std::array<std::uint8_t, sizeof(Word)>>(SwapFromBe(value));
+  const Word word = SwapFromBe(value);
   if (std::is_constant_evaluated()) {
+    const auto bytes = std::bit_cast<std::array<std::uint8_t, sizeof(Word)>>(word);
     for (std::size_t i = 0; i < sizeof(Word); ++i) p[i] = bytes[i];
   } else {
-    std::memcpy(p, bytes.data(), sizeof(Word));
+    std::memcpy(p, &word, sizeof word);
   }
 }
 

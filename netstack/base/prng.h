@@ -38,6 +38,13 @@ class Prng {
     return z ^ (z >> 31);
   }
 
+  /// A product of 128 bits, folded: mixes two words in a third of the time of `Mix`. As good only
+  /// where neither word is known to who chooses the other.
+  static constexpr std::uint64_t Fold(std::uint64_t a, std::uint64_t b) {
+    const Uint128 product = static_cast<Uint128>(a) * b;
+    return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
+  }
+
  private:
   std::uint64_t state_;
 };

@@ -34,36 +34,38 @@ std::optional<PlainPacket> AsPlainPacket(const Frame& frame) {
   return PlainPacket{ip, packet.subspan(kIpBytes, captured - kIpBytes), total - kIpBytes};
 }
 
-/// Ports and segment, written to where they are wanted. The error, if there is one.
-std::optional<ParseError> ReadTcp(ConstBytes bytes, std::size_t length, PacketView& view) {
-  const Result<TcpView, ParseError> tcp = TcpView::Parse(bytes, length);
-  if (!tcp) return tcp.error();
-  view.flow.local.port = tcp->source_port();
-  view.flow.peer.port = tcp->destination_port();
-  tcp->Fill(view.segment);
-  return std::nullopt;
-}
-
 }  // namespace
 
 Result<PacketView, ParseError> ParsePacket(const Frame& frame, ConstBytes& fragment) {
   Result<PacketView, ParseError> view;
+  ConstBytes bytes;
+  std::size_t length = 0;
   // The way through all link layers and tunnels would say the same, and takes three times as long.
   if (const std::optional<PlainPacket> plain = AsPlainPacket(frame)) {
     view->flow.local.address = IpAddress::V4(LoadBe32(plain->ip + 12));
     view->flow.peer.address = IpAddress::V4(LoadBe32(plain->ip + 16));
-    if (const auto bad = ReadTcp(plain->tcp, plain->length, *view)) view = Err(*bad);
+    bytes = plain->tcp;
+    length = plain->length;
+  } else {
+    const auto is_tcp = [](const IpPayload& ip) { return ip.protocol == kIpProtocolTcp; };
+    const Result<IpPayload, ParseError> ip = FindIpPayload(frame, fragment, is_tcp);
+    if (!ip) {
+      view = Err(ip.error());
+      return view;
+    }
+    view->flow.local.address = ip->source;
+    view->flow.peer.address = ip->destination;
+    bytes = ip->bytes;
+    length = ip->wire_length;
+  }
+  const Result<TcpView, ParseError> tcp = TcpView::Parse(bytes, length);
+  if (!tcp) {
+    view = Err(tcp.error());
     return view;
   }
-  const auto is_tcp = [](const IpPayload& ip) { return ip.protocol == kIpProtocolTcp; };
-  const Result<IpPayload, ParseError> ip = FindIpPayload(frame, fragment, is_tcp);
-  if (!ip) {
-    view = Err(ip.error());
-    return view;
-  }
-  view->flow.local.address = ip->source;
-  view->flow.peer.address = ip->destination;
-  if (const auto bad = ReadTcp(ip->bytes, ip->wire_length, *view)) view = Err(*bad);
+  view->flow.local.port = tcp->source_port();
+  view->flow.peer.port = tcp->destination_port();
+  tcp->Fill(view->segment);
   return view;
 }
 

@@ -1,5 +1,6 @@
 #include "netstack/wire/flow_key.h"
 
+#include <array>
 #include <boost/test/unit_test.hpp>
 #include <set>
 #include <vector>
@@ -55,6 +56,20 @@ BOOST_AUTO_TEST_CASE(ConsecutivePortsSpreadOverBuckets) {
   }
   // 100 each on average; six standard deviations to either side.
   for (const int count : buckets) BOOST_TEST((40 < count && count < 160));
+}
+
+/// A client with many networks of its own cannot let its ports undo what differs in its addresses.
+BOOST_AUTO_TEST_CASE(PortsDoNotMakeUpForAddresses) {
+  constexpr unsigned kFlows = 1000;
+  const Endpoint production{*IpAddress::Parse("2001:db8::1"), 80};
+  std::set<std::size_t> hashes;
+  for (unsigned i = 0; i < kFlows; ++i) {
+    std::array<std::uint8_t, 16> bytes{0x20, 0x01, 0x0d, 0xb8};
+    StoreBe16(bytes.data() + 6, static_cast<std::uint16_t>(i));
+    const auto swapped = static_cast<std::uint16_t>(i << 8U | i >> 8U);
+    hashes.insert(FlowKeyHash{7}({{IpAddress::FromBytes(bytes), swapped}, production}));
+  }
+  BOOST_TEST(hashes.size() == kFlows);
 }
 
 }  // namespace
