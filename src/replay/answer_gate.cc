@@ -46,25 +46,34 @@ bool AnswerGate::IsShortAsBefore(std::uint64_t expected, std::uint64_t came) con
   return came + shortfall_ >= expected + owed_ - std::min<std::uint64_t>(owed_, shortfall_);
 }
 
-bool AnswerGate::IsOpen(std::uint64_t answered, Instant now) const {
+bool AnswerGate::HasAll(std::uint64_t expected) const {
+  return received_ - base_received_ >= expected + owed_;
+}
+
+bool AnswerGate::IsOpen(std::uint64_t answered, const AnswerHabit& habit, Instant now) const {
   const std::uint64_t expected = Expected(answered);
-  const std::uint64_t came = received_ - base_received_;
-  if (expected == 0 || came >= expected + owed_) return true;
+  if (expected == 0 || HasAll(expected)) return true;
   // The same difference as last time, and the segment says that it was the last one of a write.
-  if (push_ && IsShortAsBefore(expected, came)) return true;
-  return now >= OpensAt(answered);
+  if (push_ && IsShortAsBefore(expected, received_ - base_received_)) return true;
+  return now >= OpensAt(answered, habit);
 }
 
-Duration AnswerGate::Quiet() const {
+void AnswerGate::Tell(AnswerHabit& habit, std::uint64_t answered) const {
+  const std::uint64_t expected = Expected(answered);
+  if (expected > 0) habit.Note(HasAll(expected));
+}
+
+Duration AnswerGate::Quiet(const AnswerHabit& habit) const {
   const Duration pause = std::max(longest_pause_, longest_inner_pause_);
-  return std::clamp(std::max(2 * pause, Duration(tail_loss_)), kMinQuiet, kMaxQuiet);
+  const Duration quiet = std::max(2 * pause, tail_loss_ + habit.patience());
+  return std::clamp(quiet, kMinQuiet, kMaxQuiet);
 }
 
-Instant AnswerGate::OpensAt(std::uint64_t answered) const {
+Instant AnswerGate::OpensAt(std::uint64_t answered, const AnswerHabit& habit) const {
   if (hole_) return kNever;
   const std::uint64_t came = received_ - base_received_;
   if (came > 0 && !push_) return last_event_ + kMaxQuiet;
-  if (came > 0) return last_event_ + Quiet();
+  if (came > 0) return last_event_ + Quiet(habit);
   return credit_ > 0 && credit_ >= Expected(answered) ? last_event_ + kMaxQuiet : kNever;
 }
 

@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "netstack/base/time.h"
+#include "src/replay/answer_habit.h"
 
 namespace tcpcopy {
 
@@ -18,7 +19,8 @@ class AnswerGate {
   /// included, or in the middle of one before; and never less than it takes the target to notice
   /// that the last of what it sent was lost. Where what came does not end with PSH it is the
   /// longest one: the target is in the middle of a write and waits for its window, or for its timer
-  /// because a segment was lost.
+  /// because a segment was lost. And where the target's answers usually are as long as production's
+  /// (`AnswerHabit`), there is time for that in any case.
   static constexpr Duration kMinQuiet = std::chrono::milliseconds(10);
   static constexpr Duration kMaxQuiet = std::chrono::seconds(2);
 
@@ -38,11 +40,15 @@ class AnswerGate {
   void OnTurnSent(std::uint64_t answered, Instant now);
 
   /// True when a turn that production had answered up to `answered` bytes for may be sent.
-  bool IsOpen(std::uint64_t answered, Instant now) const;
+  bool IsOpen(std::uint64_t answered, const AnswerHabit& habit, Instant now) const;
 
   /// When `IsOpen` becomes true by silence alone; `kNever` while the target owes its first byte, or
   /// one that is missing in between.
-  Instant OpensAt(std::uint64_t answered) const;
+  Instant OpensAt(std::uint64_t answered, const AnswerHabit& habit) const;
+
+  /// Tells `habit` how the answer came out behind which a turn with `answered`, or the end, is sent
+  /// now.
+  void Tell(AnswerHabit& habit, std::uint64_t answered) const;
 
  private:
   /// Of which there is one in each session: small, for what is no longer than kMaxQuiet.
@@ -53,7 +59,8 @@ class AnswerGate {
   }
 
   std::uint64_t Expected(std::uint64_t answered) const;
-  Duration Quiet() const;
+  bool HasAll(std::uint64_t expected) const;
+  Duration Quiet(const AnswerHabit& habit) const;
   bool IsShortAsBefore(std::uint64_t expected, std::uint64_t came) const;
 
   std::uint64_t received_ = 0;

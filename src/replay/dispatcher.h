@@ -121,6 +121,7 @@ class Dispatcher final : public ReplayEngine, private SessionOwner {
   const Parts parts_;
   TcpMemory tcp_memory_;
   StreamMemory stream_memory_;
+  AnswerHabit habit_;
   SessionContext context_;
   SessionPool pool_;
   FlowTable flows_;

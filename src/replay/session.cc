@@ -165,13 +165,15 @@ bool Session::NextTurnIsOpen() const {
   if (!turn) return false;
   // A target that has closed will say nothing more that could be waited for.
   return !context_.policy.wait_for_answers || connection_.peer_closed() ||
-         gate_.IsOpen(turn->answered, context_.loop.Now()) || context_.loop.Now() >= GapDeadline();
+         gate_.IsOpen(turn->answered, context_.habit, context_.loop.Now()) ||
+         context_.loop.Now() >= GapDeadline();
 }
 
 Instant Session::TargetDeadline() const { return target_moved_ + context_.policy.answer_timeout; }
 
 Instant Session::GateDeadline() const {
-  return std::min({TargetDeadline(), GapDeadline(), gate_.OpensAt(client_.Next()->answered)});
+  const Instant quiet = gate_.OpensAt(client_.Next()->answered, context_.habit);
+  return std::min({TargetDeadline(), GapDeadline(), quiet});
 }
 
 Instant Session::GapDeadline() const {
@@ -185,6 +187,7 @@ void Session::SendTurn() {
   const Turn turn = *client_.Next();
   if (acks_) acks_->OnTurn(client_.bytes_taken());
   connection_.Push(client_.TakeNext());
+  gate_.Tell(context_.habit, turn.answered);
   gate_.OnTurnSent(turn.answered, now);
   target_moved_ = now;
 }
@@ -195,6 +198,7 @@ void Session::CloseLikeTheClient() {
   target_moved_ = context_.loop.Now();
   if (client_.end() == ClientStream::End::kReset && !client_.HasFin()) return;
   if (client_.HasGap()) return;
+  gate_.Tell(context_.habit, client_.Next()->answered);
   connection_.Close();
 }
 

@@ -13,6 +13,7 @@
 #include "src/io/packet_sink.h"
 #include "src/io/reply_path.h"
 #include "src/replay/answer_gate.h"
+#include "src/replay/answer_habit.h"
 #include "src/replay/client_acks.h"
 #include "src/replay/client_flow.h"
 #include "src/replay/client_stream.h"
@@ -50,6 +51,7 @@ struct SessionContext {
   Ledger& ledger;
   const ReplayPolicy& policy;
   const IsnGenerator& isn;
+  AnswerHabit& habit;
   SessionOwner& owner;
 };
 

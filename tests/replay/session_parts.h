@@ -57,9 +57,10 @@ class SessionParts {
   Ledger ledger_;
   ReplayPolicy policy_;
   IsnGenerator isn_{7};
+  AnswerHabit habit_;
   Owner owner_;
-  SessionContext context_{loop_,   sink_,   tcp_memory_, stream_memory_,
-                          ledger_, policy_, isn_,        owner_};
+  SessionContext context_{loop_,   sink_, tcp_memory_, stream_memory_, ledger_,
+                          policy_, isn_,  habit_,      owner_};
 };
 
 }  // namespace tcpcopy::testing
