@@ -119,7 +119,8 @@ std::string GuardLines(const AddressPlan& addresses) {
 
 }  // namespace
 
-Result<std::string, StartError> DescribeRun(const Options& options, const AddressPlan& addresses) {
+Result<std::string, StartError> DescribeRun(const Options& options, const AddressPlan& addresses,
+                                            std::size_t workers) {
   std::string text = "dry run: " + addresses.description() + "\n" + MappingLines(options);
   for (const auto lines : {&InputLines, &SendLines}) {
     const auto told = lines(options);
@@ -127,6 +128,7 @@ Result<std::string, StartError> DescribeRun(const Options& options, const Addres
     text += *told;
   }
   text += ShardLine(options.load.shard) + ReplyLines(options, addresses) + GuardLines(addresses);
+  text += Line("workers", std::to_string(workers));
   const std::vector<std::string> missing = Capabilities::OfThisProcess().Missing();
   if (!missing.empty()) text += Line("missing", fmt::format("{}", fmt::join(missing, ", ")));
   return text;

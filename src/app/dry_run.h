@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 
 #include "netstack/base/result.h"
@@ -10,8 +11,10 @@
 namespace tcpcopy {
 
 /// What a run with `options` would do: what it would capture and where, what goes to which target
-/// and how, and how the replies come back. Several lines, ending with a newline. Asks the kernel,
-/// without privileges, and sends nothing. Errors are those that the run would begin with.
-Result<std::string, StartError> DescribeRun(const Options& options, const AddressPlan& addresses);
+/// and how, how the replies come back, and by how many `workers`. Several lines, ending with a
+/// newline. Asks the kernel, without privileges, and sends nothing. Errors are those that the run
+/// would begin with.
+Result<std::string, StartError> DescribeRun(const Options& options, const AddressPlan& addresses,
+                                            std::size_t workers);
 
 }  // namespace tcpcopy

@@ -41,7 +41,7 @@ Result<std::string, StartError> ReplayRun::Describe() {
   }
   const auto host = LookAtHost();
   if (!host) return Err(host.error());
-  return DescribeRun(options_, AddressPlan(options_, *host));
+  return DescribeRun(options_, AddressPlan(options_, *host), workers_->count());
 }
 
 Result<void, StartError> ReplayRun::PlanWorkers() {

@@ -46,6 +46,7 @@ class Workers {
   Result<void, StartError> PlanAddresses(const AddressPlan::Host& host);
   Result<void, StartError> Prepare();
 
+  std::size_t count() const { return all_.size(); }
   /// Those of one stand for all.
   const ReplayWorker& first() const { return *all_.front().worker; }
 

@@ -148,13 +148,15 @@ class LinkLayerTest(labtest.LabTest):
         net = ThreeHosts(self.lab)
         Nginx(net.target, "target", [f"{net.TARGET}:8080"])
         seen = PacketCounter(net.target, f"ip saddr {net.PRODUCTION_INNER} tcp dport 8080")
-        for arguments in ([], ["-c", "keep"], ["-o", net.target_cable],
-                          ["-s", net.TARGET, "-c", "10.7.0.x"]):
-            program = net.production.start(f"dry{len(arguments)}", binary(), "--dry-run", "-x",
+        for runs, arguments in enumerate(([], ["-c", "keep"], ["-o", net.target_cable],
+                          ["-s", net.TARGET, "-c", "10.7.0.x"], ["--workers", "2"])):
+            program = net.production.start(f"dry{runs}", binary(), "--dry-run", "-x",
                                            f"80-{net.TARGET}:8080", *arguments)
             told = program.succeed(PATIENCE)
             self.assertTrue(told.startswith("dry run: replaying from "), told)
             self.assertIn(f"to {net.TARGET} by {net.target_cable}", told)
+            workers = 2 if "--workers" in arguments else 1
+            self.assertRegex(told, rf"(?m)^  workers +{workers}$")
         self.assertEqual(seen.value(), 0)
         self.assertNotIn("tcpcopy_", net.production.run("nft", "list", "tables"))
 
