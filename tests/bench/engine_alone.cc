@@ -3,41 +3,17 @@
 // sessions and divide the difference.
 
 #include <fmt/format.h>
-#include <malloc.h>
 #include <unistd.h>
 
-#include <atomic>
 #include <chrono>
 #include <cstdlib>
-#include <cstring>
 #include <fstream>
-#include <new>
 #include <string_view>
 #include <thread>
 #include <vector>
 
 #include "tests/bench/engine_world.h"
-
-namespace {
-
-std::atomic<std::uint64_t> allocations{0};
-
-void* Allocate(std::size_t size, std::size_t alignment) {
-  allocations.fetch_add(1, std::memory_order_relaxed);
-  void* const room = std::aligned_alloc(alignment, (size + alignment - 1) / alignment * alignment);
-  if (room == nullptr) throw std::bad_alloc();
-  return room;
-}
-
-}  // namespace
-
-void* operator new(std::size_t size) { return Allocate(size, alignof(std::max_align_t)); }
-void* operator new(std::size_t size, std::align_val_t alignment) {
-  return Allocate(size, static_cast<std::size_t>(alignment));
-}
-void operator delete(void* room) noexcept { std::free(room); }
-void operator delete(void* room, std::size_t) noexcept { std::free(room); }
-void operator delete(void* room, std::align_val_t) noexcept { std::free(room); }
+#include "tests/counted_heap.h"
 
 namespace tcpcopy::bench {
 namespace {
@@ -126,13 +102,13 @@ void MeasureShort(const Arguments& arguments) {
   const std::uint64_t captured_before = sum(captured);
   const std::uint64_t replies_before = sum(replies);
   const std::uint64_t completed_before = sum(completed);
-  const std::uint64_t allocated_before = allocations;
+  const std::uint64_t allocated_before = testing::Allocations();
   const MonotonicClock clock;
   const Instant begin = clock.Now();
   of_each([&](auto& world) { world->Run(each); });
   const std::chrono::duration<double> took = clock.Now() - begin;
   const std::uint64_t threads = 3 * arguments.workers;  // what starting them takes, about
-  const std::uint64_t allocated = allocations - allocated_before;
+  const std::uint64_t allocated = testing::Allocations() - allocated_before;
   const auto all = static_cast<double>(each * arguments.workers);
   fmt::print(
       "{{\"sessions\": {}, \"workers\": {}, \"harness_only\": {}, \"completed\": {}, "

@@ -1,33 +1,9 @@
 #include <boost/test/unit_test.hpp>
-#include <cstdlib>
-#include <new>
 
+#include "tests/counted_heap.h"
 #include "tests/replay/replay_world.h"
 
-// The hot path does not allocate: this program counts what the replay asks of the heap.
-
-namespace {
-
-const bool* counting = nullptr;  // the world's `in_replay`
-std::uint64_t allocations = 0;
-
-void* Allocate(std::size_t size, std::size_t alignment) {
-  if (counting != nullptr && *counting) ++allocations;
-  void* const room = std::aligned_alloc(alignment, (size + alignment - 1) / alignment * alignment);
-  if (room == nullptr) throw std::bad_alloc();
-  return room;
-}
-
-}  // namespace
-
-void* operator new(std::size_t size) { return Allocate(size, alignof(std::max_align_t)); }
-void* operator new(std::size_t size, std::align_val_t alignment) {
-  return Allocate(size, static_cast<std::size_t>(alignment));
-}
-void operator delete(void* room) noexcept { std::free(room); }
-void operator delete(void* room, std::size_t) noexcept { std::free(room); }
-void operator delete(void* room, std::align_val_t) noexcept { std::free(room); }
-void operator delete(void* room, std::size_t, std::align_val_t) noexcept { std::free(room); }
+// The hot path does not allocate.
 
 namespace tcpcopy {
 namespace {
@@ -39,9 +15,9 @@ struct CountedWorld {
     world.target.application = [](TargetModel::Connection& connection) {
       connection.fin_received ? connection.Close() : connection.Reply(std::string(3000, 'a'));
     };
-    counting = &world.in_replay;
+    testing::CountAllocationsOnlyWhile(&world.in_replay);
   }
-  ~CountedWorld() { counting = nullptr; }
+  ~CountedWorld() { testing::CountAllocationsOnlyWhile(nullptr); }
   CountedWorld(const CountedWorld&) = delete;
   CountedWorld& operator=(const CountedWorld&) = delete;
 
@@ -55,9 +31,9 @@ struct CountedWorld {
   }
   /// Allocations within `count` sessions from the `first`th on.
   std::uint64_t Of(std::uint32_t first, std::uint32_t count) {
-    const std::uint64_t before = allocations;
+    const std::uint64_t before = testing::Allocations();
     for (std::uint32_t i = 0; i < count; ++i) Session(first + i);
-    return allocations - before;
+    return testing::Allocations() - before;
   }
 
   ReplayWorld world;
