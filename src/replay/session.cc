@@ -169,8 +169,6 @@ bool Session::NextTurnIsOpen() const {
          context_.loop.Now() >= GapDeadline();
 }
 
-Instant Session::TargetDeadline() const { return target_moved_ + context_.policy.answer_timeout; }
-
 Instant Session::GateDeadline() const {
   const Instant quiet = gate_.OpensAt(client_.Next()->answered, context_.habit);
   return std::min({TargetDeadline(), GapDeadline(), quiet});
@@ -341,8 +339,6 @@ void Session::Raise(std::uint8_t milestones) {
   milestones_ |= milestones;
   if ((milestones_ & wait_mask_) != 0) context_.loop.Post(*this);
 }
-
-void Session::OnTimer() { context_.loop.Post(*this); }
 
 void Session::NoteProgress() {
   if (connection_.was_established()) milestones_ |= Milestones::kEstablished;

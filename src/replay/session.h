@@ -110,7 +110,7 @@ class Session final : public Runnable, public Timer {
 
   // Runtime's side.
   void Run() override;
-  void OnTimer() override;
+  void OnTimer() override { context_.loop.Post(*this); }
   /// Room for the coroutine's frame; see SessionTask.
   void* FrameRoom(std::size_t size);
   /// Bytes that the frame really takes, 0 before the first session.
@@ -161,7 +161,7 @@ class Session final : public Runnable, public Timer {
   void ClientHasSpoken();
   bool ClientIsDone() const;
   bool NextTurnIsOpen() const;
-  Instant TargetDeadline() const;
+  Instant TargetDeadline() const { return target_moved_ + context_.policy.answer_timeout; }
   Instant GateDeadline() const;
   Instant GapDeadline() const;
   void SendTurn();
