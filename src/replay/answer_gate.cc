@@ -46,21 +46,19 @@ bool AnswerGate::IsShortAsBefore(std::uint64_t expected, std::uint64_t came) con
   return came + shortfall_ >= expected + owed_ - std::min<std::uint64_t>(owed_, shortfall_);
 }
 
-bool AnswerGate::HasAll(std::uint64_t expected) const {
-  return received_ - base_received_ >= expected + owed_;
-}
-
 bool AnswerGate::IsOpen(std::uint64_t answered, const AnswerHabit& habit, Instant now) const {
   const std::uint64_t expected = Expected(answered);
-  if (expected == 0 || HasAll(expected)) return true;
+  const std::uint64_t came = received_ - base_received_;
+  if (expected == 0 || came >= expected + owed_) return true;
   // The same difference as last time, and the segment says that it was the last one of a write.
-  if (push_ && IsShortAsBefore(expected, received_ - base_received_)) return true;
+  if (push_ && IsShortAsBefore(expected, came)) return true;
   return now >= OpensAt(answered, habit);
 }
 
 void AnswerGate::Tell(AnswerHabit& habit, std::uint64_t answered) const {
   const std::uint64_t expected = Expected(answered);
-  if (expected > 0) habit.Note(HasAll(expected));
+  // What is owed of an answer before is that one's matter, which was told of.
+  if (expected > 0) habit.Note(received_ - base_received_ >= expected);
 }
 
 Duration AnswerGate::Quiet(const AnswerHabit& habit) const {

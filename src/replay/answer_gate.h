@@ -59,7 +59,6 @@ class AnswerGate {
   }
 
   std::uint64_t Expected(std::uint64_t answered) const;
-  bool HasAll(std::uint64_t expected) const;
   Duration Quiet(const AnswerHabit& habit) const;
   bool IsShortAsBefore(std::uint64_t expected, std::uint64_t came) const;
 

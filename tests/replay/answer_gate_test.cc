@@ -112,6 +112,18 @@ BOOST_AUTO_TEST_CASE(TellsHowEachAnswerCameOut) {
   BOOST_TEST((habit.patience() == AnswerHabit::kPatience));
 }
 
+BOOST_AUTO_TEST_CASE(TellsOfAShortAnswerOnce) {
+  AnswerHabit habit = AsLong();
+  AnswerGate gate;
+  gate.OnTurnSent(0, kStart);
+  gate.OnReceived(150, true, kStart);  // "404 Not Found", where production gave 4,000
+  gate.Tell(habit, 4'000);
+  gate.OnTurnSent(4'000, kStart);
+  gate.OnReceived(250, true, kStart);  // 100 in production, too
+  gate.Tell(habit, 4'100);
+  BOOST_TEST((habit.patience() == AnswerHabit::kPatience));
+}
+
 BOOST_AUTO_TEST_CASE(ATargetThatPausedWithinAnAnswerMayDoSoAgain) {
   AnswerGate gate;
   gate.OnTurnSent(0, kStart);
