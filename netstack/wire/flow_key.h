@@ -24,21 +24,26 @@ struct FlowKeyHash {
   std::size_t operator()(const FlowKey& key) const {
     const auto [local, local_back] = key.local.address.Words();
     const auto [peer, peer_back] = key.peer.address.Words();
-    // An IPv4 address leaves the half of its word free in which the port stands.
-    const std::uint64_t hash = Prng::Fold(local ^ At(key.local.port) ^ seed ^ kFirst,
-                                          peer ^ At(key.peer.port) ^ seed ^ kSecond);
-    if ((local_back | peer_back) == 0) return hash;
-    // With an IPv6 address the port has changed what is the address's: it counts once more.
+    if (key.local.address.IsV4() && key.peer.address.IsV4()) {
+      // The port stands in the half of the word that the address leaves free.
+      return Prng::Fold(local ^ InFreeHalf(key.local.port) ^ seed ^ kFirst,
+                        peer ^ InFreeHalf(key.peer.port) ^ seed ^ kSecond);
+    }
+    // Nothing may lie over anything else: who has many addresses could make it cancel out.
+    const std::uint64_t front = Prng::Fold(local ^ seed ^ kFirst, peer ^ seed ^ kSecond);
     const std::uint64_t ports = std::uint64_t{key.local.port} << 16 | key.peer.port;
-    return Prng::Fold(hash ^ local_back ^ kSecond, peer_back ^ ports ^ seed ^ kFirst);
+    const std::uint64_t back =
+        Prng::Fold(local_back ^ seed ^ kSecond, peer_back ^ seed ^ kFirst ^ kThird);
+    return Prng::Fold(front ^ std::rotl(back, 32), ports ^ seed ^ kThird);
   }
 
  private:
   // Any numbers: parts of pi.
   static constexpr std::uint64_t kFirst = 0x243f6a8885a308d3ULL;
   static constexpr std::uint64_t kSecond = 0x13198a2e03707344ULL;
+  static constexpr std::uint64_t kThird = 0xa4093822299f31d0ULL;
 
-  static constexpr std::uint64_t At(std::uint16_t port) {
+  static constexpr std::uint64_t InFreeHalf(std::uint16_t port) {
     return std::endian::native == std::endian::little ? std::uint64_t{port} << 48 : port;
   }
 };

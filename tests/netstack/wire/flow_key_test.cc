@@ -58,18 +58,29 @@ BOOST_AUTO_TEST_CASE(ConsecutivePortsSpreadOverBuckets) {
   for (const int count : buckets) BOOST_TEST((40 < count && count < 160));
 }
 
-/// A client with many networks of its own cannot let its ports undo what differs in its addresses.
-BOOST_AUTO_TEST_CASE(PortsDoNotMakeUpForAddresses) {
+/// Who has many addresses cannot let ports, or the other end's, undo what differs in them.
+BOOST_AUTO_TEST_CASE(NothingMakesUpForAnAddress) {
   constexpr unsigned kFlows = 1000;
-  const Endpoint production{*IpAddress::Parse("2001:db8::1"), 80};
-  std::set<std::size_t> hashes;
-  for (unsigned i = 0; i < kFlows; ++i) {
-    std::array<std::uint8_t, 16> bytes{0x20, 0x01, 0x0d, 0xb8};
-    StoreBe16(bytes.data() + 6, static_cast<std::uint16_t>(i));
-    const auto swapped = static_cast<std::uint16_t>(i << 8U | i >> 8U);
-    hashes.insert(FlowKeyHash{7}({{IpAddress::FromBytes(bytes), swapped}, production}));
+  using Bytes = std::array<std::uint8_t, 16>;
+  constexpr Bytes kNetwork{0x20, 0x01, 0x0d, 0xb8};
+  for (const std::uint8_t last : {std::uint8_t{0}, std::uint8_t{1}}) {
+    for (const bool both : {false, true}) {
+      std::set<std::size_t> hashes;
+      for (unsigned i = 0; i < kFlows; ++i) {
+        const auto swapped = static_cast<std::uint16_t>(i << 8U | i >> 8U);
+        Bytes client = kNetwork;
+        StoreBe16(client.data() + 6, static_cast<std::uint16_t>(i));
+        client[15] = last;
+        Bytes production = kNetwork;
+        production[5] = 1;
+        if (both) StoreBe16(production.data() + 10, static_cast<std::uint16_t>(i));
+        production[15] = last;
+        hashes.insert(FlowKeyHash{7}(
+            {{IpAddress::FromBytes(client), swapped}, {IpAddress::FromBytes(production), 80}}));
+      }
+      BOOST_TEST(hashes.size() == kFlows);
+    }
   }
-  BOOST_TEST(hashes.size() == kFlows);
 }
 
 }  // namespace
