@@ -27,7 +27,7 @@ Result<std::string, StartError> Described(const Arguments& arguments) {
   BOOST_TEST_REQUIRE(own.Refresh().has_value());
   const auto host = AddressPlan::LookAtHost(options, own);
   BOOST_TEST_REQUIRE(host.has_value());
-  return DescribeRun(options, AddressPlan(options, *host));
+  return DescribeRun(options, AddressPlan(options, *host), 2);
 }
 
 void CheckHas(const std::string& text, const std::vector<const char*>& lines) {
@@ -50,7 +50,7 @@ BOOST_AUTO_TEST_CASE(ByItselfRepliesComeToThisHost) {
                   "              to 10.1.0.2 by v0",
                   "              to 10.2.0.2 by v0 through "
                   "10.1.0.9",
-                  "  replies     captured on all interfaces"});
+                  "  replies     captured on all interfaces", "  workers     2"});
   BOOST_TEST((text.find("  guard       ip saddr 10.2.0.2 tcp sport 8080 ip daddr 10.1.0.1/32 tcp "
                         "dport { 1024-") != std::string::npos),
              text);
