@@ -7,15 +7,16 @@
 
 namespace tcpcopy {
 
-/// Learns from all sessions of a worker whether the target's answers are as long as production's.
+/// Learns from all sessions with a target whether its answers are as long as production's.
 /// Where they usually are, silence in the middle of one is hardly its end: then sessions wait
 /// longer before they take it for that. Where they are not, waiting would only slow each turn down.
 class AnswerHabit {
  public:
-  /// What is waited for besides a lost tail's probe (`AnswerGate::NoteRoundTrip`) where answers are
-  /// as long: that was lost, too, and the target's timer has to run out, which is 200 ms in Linux
-  /// beyond the round trip (RFC 6298 2.4 wants a second).
-  static constexpr Duration kPatience = std::chrono::milliseconds(300);
+  /// What is waited for where answers are as long, beyond a few round trips
+  /// (`AnswerGate::NoteRoundTrip`). Of a tail of one segment the probe comes after the longest
+  /// delay of an ACK (RFC 8985 7.2); where that is lost, too, the target's timer has to run out
+  /// (RFC 6298). Linux takes 200 ms for either.
+  static constexpr Duration kPatience = std::chrono::milliseconds(500);
 
   /// A turn of some session is over: the target has given as many bytes as production, or it has
   /// fallen quiet, or closed, before.

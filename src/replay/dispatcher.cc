@@ -27,7 +27,7 @@ Dispatcher::Dispatcher(const Parts& parts)
       tcp_memory_(parts.blocks),
       stream_memory_(parts.blocks),
       context_{parts.loop,   parts.sink, tcp_memory_, stream_memory_, parts.ledger,
-               parts.policy, parts.isn,  habit_,      *this},
+               parts.policy, parts.isn,  habits_,     *this},
       pool_(parts.policy.max_sessions),
       flows_(parts.hash_seed),
       carriers_(parts.reply_path, pool_),

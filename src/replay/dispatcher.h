@@ -121,7 +121,7 @@ class Dispatcher final : public ReplayEngine, private SessionOwner {
   const Parts parts_;
   TcpMemory tcp_memory_;
   StreamMemory stream_memory_;
-  AnswerHabit habit_;
+  std::map<Endpoint, AnswerHabit> habits_;  // as many as there are targets
   SessionContext context_;
   SessionPool pool_;
   FlowTable flows_;

@@ -5,6 +5,7 @@
 #include <coroutine>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 
@@ -51,7 +52,7 @@ struct SessionContext {
   Ledger& ledger;
   const ReplayPolicy& policy;
   const IsnGenerator& isn;
-  AnswerHabit& habit;
+  std::map<Endpoint, AnswerHabit>& habits;  // of each target
   SessionOwner& owner;
 };
 
@@ -154,6 +155,7 @@ class Session final : public Runnable, public Timer {
   bool Interrupted();
   /// Whether what the story waits for from the target has come.
   bool TargetHasActed() const;
+  AnswerHabit& habit() const { return context_.habits[replayed().peer]; }
   /// Bytes were sent, or are to be, that the target has not acknowledged.
   bool BytesUnderWay() const;
   Instant ClientDeadline() const;

@@ -8,6 +8,7 @@
 namespace tcpcopy {
 namespace {
 
+using std::chrono_literals::operator""ms;
 using std::chrono_literals::operator""s;
 
 ReplayPolicy TenSeconds() {
@@ -53,6 +54,80 @@ BOOST_AUTO_TEST_CASE(UnacknowledgedBytesAreNotWaitedForAsLongAsAnIdleClient) {
   BOOST_TEST(world.ledger.active().sessions == 1U);
   world.Run(2s);
   BOOST_TEST(world.Count(Outcome::kTargetTimeout) == 1U);
+}
+
+constexpr std::uint32_t kAnswer = 10;  // bytes in production
+
+/// A target whose answers were as long as production's, and are now cut off behind the first bytes.
+struct CutOffAnswers {
+  /// Of sessions with one turn each.
+  void LearnFromEnds() {
+    world.target.application = Answers(kAnswer);
+    for (std::uint16_t i = 0; i < 60; ++i) {
+      world.NewClient(static_cast<std::uint16_t>(1000 + i)).Syn().Ack().Says("?").Fin(kAnswer);
+      world.Run(1ms);
+    }
+    BOOST_TEST(world.Count(Outcome::kCompleted) == 60U);
+    world.target.application = Answers(kAnswer / 2);
+  }
+  /// Of one session with many turns, which goes on.
+  void LearnFromTurns() {
+    world.target.application = Answers(kAnswer);
+    auto client = world.NewClient(1000);
+    client.Syn().Ack();
+    for (std::uint32_t i = 0; i < 60; ++i) client.Says("?", i * kAnswer);
+    world.Run(1ms);
+    BOOST_TEST(Target(client).received.size() == 60U);
+    world.target.application = Answers(kAnswer / 2);
+  }
+  static std::function<void(TargetModel::Connection&)> Answers(std::size_t bytes) {
+    return [bytes](TargetModel::Connection& connection) {
+      if (connection.fin_received) return connection.Close();
+      const bool is_new =
+          static_cast<std::size_t>(connection.answered) < connection.received.size();
+      connection.answered = static_cast<std::ptrdiff_t>(connection.received.size());
+      if (is_new) connection.Reply(std::string(bytes, 'a'));
+    };
+  }
+  TargetModel::Connection& Target(const ReplayWorld::Client& client) {
+    FlowKey replayed = client.captured();
+    replayed.peer = {IpAddress::V4(0x0a000002), 8080};
+    return world.target.Of(replayed);
+  }
+
+  ReplayWorld world;
+};
+
+BOOST_FIXTURE_TEST_CASE(AnAnswerThatUsuallyIsAsLongIsWaitedForAWhile, CutOffAnswers) {
+  LearnFromTurns();
+  auto client = world.NewClient(5000);
+  client.Syn().Ack().Says("?").Says("!", kAnswer);
+  world.Run(AnswerHabit::kPatience - 1ms);
+  BOOST_TEST(Target(client).received == "?");
+  world.Run(50ms);
+  BOOST_TEST(Target(client).received == "?!");
+}
+
+BOOST_FIXTURE_TEST_CASE(SoIsTheLastOneBeforeTheClientCloses, CutOffAnswers) {
+  LearnFromEnds();
+  auto client = world.NewClient(5000);
+  client.Syn().Ack().Says("?").Fin(kAnswer);
+  world.Run(AnswerHabit::kPatience - 1ms);
+  BOOST_TEST(!Target(client).fin_received);
+  world.Run(50ms);
+  BOOST_TEST(Target(client).fin_received);
+}
+
+BOOST_FIXTURE_TEST_CASE(WhereAnswersHaveBecomeShorterNobodyWaitsForLong, CutOffAnswers) {
+  LearnFromEnds();
+  for (std::uint16_t i = 0; i < 3; ++i) {
+    world.NewClient(static_cast<std::uint16_t>(4000 + i)).Syn().Ack().Says("?").Fin(kAnswer);
+    world.Run(1s);
+  }
+  auto client = world.NewClient(5000);
+  client.Syn().Ack().Says("?").Says("!", kAnswer);
+  world.Run(50ms);
+  BOOST_TEST(Target(client).received == "?!");
 }
 
 }  // namespace
