@@ -26,8 +26,8 @@ Dispatcher::Dispatcher(const Parts& parts)
     : parts_(parts),
       tcp_memory_(parts.blocks),
       stream_memory_(parts.blocks),
-      context_{parts.loop,   parts.sink, tcp_memory_, stream_memory_, parts.ledger,
-               parts.policy, parts.isn,  habits_,     *this},
+      context_{parts.loop,   parts.sink,   tcp_memory_, stream_memory_,
+               parts.ledger, parts.policy, parts.isn,   *this},
       pool_(parts.policy.max_sessions),
       flows_(parts.hash_seed),
       carriers_(parts.reply_path, pool_),
@@ -132,7 +132,8 @@ PacketVerdict Dispatcher::OpenSession(Arrival& arrival, const TcpSegment& syn) {
   const auto local = parts_.addresses.Claim(
       {arrival.client.flow.local, target, arrival.client.copy, round_}, state_of_);
   if (!local) return LeaveOut(arrival, Outcome::kNoAddressOrPort, syn.seq);
-  Session& session = pool_.Create(context_, arrival.client, {*local, target}, syn);
+  SessionContext& context = contexts_.try_emplace(target, context_).first->second;
+  Session& session = pool_.Create(context, arrival.client, {*local, target}, syn);
   if (arrival.late) parts_.ledger.CountLateness(*arrival.late);
   const bool may_start = flows_.Add(session);
   const PacketVerdict verdict = Deliver(arrival, session);

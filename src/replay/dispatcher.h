@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 
 #include "netstack/wire/packet_reader.h"
 #include "src/io/packet_source.h"
@@ -121,8 +122,8 @@ class Dispatcher final : public ReplayEngine, private SessionOwner {
   const Parts parts_;
   TcpMemory tcp_memory_;
   StreamMemory stream_memory_;
-  std::map<Endpoint, AnswerHabit> habits_;  // as many as there are targets
-  SessionContext context_;
+  const SessionContext context_;                 // what each target begins with
+  std::map<Endpoint, SessionContext> contexts_;  // as many as there are targets
   SessionPool pool_;
   FlowTable flows_;
   ReplyCarriers carriers_;

@@ -165,12 +165,12 @@ bool Session::NextTurnIsOpen() const {
   if (!turn) return false;
   // A target that has closed will say nothing more that could be waited for.
   return !context_.policy.wait_for_answers || connection_.peer_closed() ||
-         gate_.IsOpen(turn->answered, habit(), context_.loop.Now()) ||
+         gate_.IsOpen(turn->answered, context_.habit, context_.loop.Now()) ||
          context_.loop.Now() >= GapDeadline();
 }
 
 Instant Session::GateDeadline() const {
-  const Instant quiet = gate_.OpensAt(client_.Next()->answered, habit());
+  const Instant quiet = gate_.OpensAt(client_.Next()->answered, context_.habit);
   return std::min({TargetDeadline(), GapDeadline(), quiet});
 }
 
@@ -185,7 +185,7 @@ void Session::SendTurn() {
   const Turn turn = *client_.Next();
   if (acks_) acks_->OnTurn(client_.bytes_taken());
   connection_.Push(client_.TakeNext());
-  gate_.Tell(habit(), turn.answered);
+  gate_.Tell(context_.habit, turn.answered);
   gate_.OnTurnSent(turn.answered, now);
   target_moved_ = now;
 }
@@ -196,7 +196,7 @@ void Session::CloseLikeTheClient() {
   target_moved_ = context_.loop.Now();
   if (client_.end() == ClientStream::End::kReset && !client_.HasFin()) return;
   if (client_.HasGap()) return;
-  gate_.Tell(habit(), client_.Next()->answered);
+  gate_.Tell(context_.habit, client_.Next()->answered);
   connection_.Close();
 }
 

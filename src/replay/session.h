@@ -5,7 +5,6 @@
 #include <coroutine>
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <optional>
 
@@ -43,7 +42,7 @@ class SessionOwner {
   ~SessionOwner() = default;
 };
 
-/// What all sessions of a worker use together. Nothing is owned.
+/// What all sessions of a worker with one target use together. Only the habit is owned.
 struct SessionContext {
   EventLoop& loop;
   PacketSink& sink;
@@ -52,8 +51,8 @@ struct SessionContext {
   Ledger& ledger;
   const ReplayPolicy& policy;
   const IsnGenerator& isn;
-  std::map<Endpoint, AnswerHabit>& habits;  // of each target
   SessionOwner& owner;
+  AnswerHabit habit = {};  // the target's
 };
 
 /// One copied connection: what the captured client did, a TCP client of our own towards the target,
@@ -155,7 +154,6 @@ class Session final : public Runnable, public Timer {
   bool Interrupted();
   /// Whether what the story waits for from the target has come.
   bool TargetHasActed() const;
-  AnswerHabit& habit() const { return context_.habits[replayed().peer]; }
   /// Bytes were sent, or are to be, that the target has not acknowledged.
   bool BytesUnderWay() const;
   Instant ClientDeadline() const;

@@ -57,10 +57,9 @@ class SessionParts {
   Ledger ledger_;
   ReplayPolicy policy_;
   IsnGenerator isn_{7};
-  std::map<Endpoint, AnswerHabit> habits_;
   Owner owner_;
-  SessionContext context_{loop_,   sink_, tcp_memory_, stream_memory_, ledger_,
-                          policy_, isn_,  habits_,     owner_};
+  SessionContext context_{loop_,   sink_,   tcp_memory_, stream_memory_,
+                          ledger_, policy_, isn_,        owner_};
 };
 
 }  // namespace tcpcopy::testing
