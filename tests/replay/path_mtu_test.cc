@@ -21,10 +21,6 @@ ReplayWorld::Client Opened(ReplayWorld& world, std::uint16_t port) {
   return client;
 }
 
-FlowKey Replayed(const ReplayWorld::Client& client) {
-  return {client.captured().local, {*IpAddress::Parse("10.0.0.2"), 8080}};
-}
-
 BOOST_AUTO_TEST_CASE(AnUploadArrivesThroughARouterWithASmallerMtu) {
   for (const std::uint32_t views : {1U, 2U}) {
     ReplayWorld world;
@@ -52,10 +48,10 @@ BOOST_AUTO_TEST_CASE(OnlyTheSessionThatWasToldSendsSmallerSegments) {
   told.Says(std::string(20'000, 'b'));
   other.Says(std::string(20'000, 'c'));
   world.Run(1s);
-  BOOST_TEST(world.target.Of(Replayed(told)).largest == kFits);
-  BOOST_TEST(world.target.Of(Replayed(other)).largest == kFull);
-  BOOST_TEST(world.target.Of(Replayed(told)).received.size() == 40'000U);
-  BOOST_TEST(world.target.Of(Replayed(other)).received.size() == 20'000U);
+  BOOST_TEST(world.target.Of(told.replayed()).largest == kFits);
+  BOOST_TEST(world.target.Of(other.replayed()).largest == kFull);
+  BOOST_TEST(world.target.Of(told.replayed()).received.size() == 40'000U);
+  BOOST_TEST(world.target.Of(other.replayed()).received.size() == 20'000U);
 }
 
 /// What is told of a packet that nobody sent: of `flow`, with number `seq`.
@@ -75,7 +71,7 @@ BOOST_AUTO_TEST_CASE(AForgedMessageWithANumberThatIsNotInFlightIsNotBelieved) {
   world.target.gone = true;  // what is said now stays in flight
   client.Says(std::string(23'000, 'a'));
   world.Settle();
-  for (const SeqNum seq : {next - 1, next + 1'000'000}) Forge(world, Replayed(client), seq);
+  for (const SeqNum seq : {next - 1, next + 1'000'000}) Forge(world, client.replayed(), seq);
   world.Settle();
   world.target.gone = false;
   world.Run(1s);
@@ -87,7 +83,7 @@ BOOST_AUTO_TEST_CASE(AForgedMessageWithANumberThatIsNotInFlightIsNotBelieved) {
 BOOST_AUTO_TEST_CASE(AMessageOfNoSessionIsLeftAlone) {
   ReplayWorld world;
   auto client = Opened(world, 4000);
-  FlowKey stranger = Replayed(client);
+  FlowKey stranger = client.replayed();
   stranger.local.port = 9;
   Forge(world, stranger, SeqNum(1));
   world.Settle();

@@ -204,6 +204,10 @@ FlowKey ReplayWorld::Client::captured() const {
   return {{kClientAddress, port}, {kProductionAddress, 80}};
 }
 
+FlowKey ReplayWorld::Client::replayed() const {
+  return {captured().local, world.targets_.mappings().front().target};
+}
+
 ReplayWorld::Client& ReplayWorld::Client::Segment(std::uint8_t flags, const std::string& text) {
   TcpSegment segment;
   const bool syn = (flags & TcpFlags::kSyn) != 0;

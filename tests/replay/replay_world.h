@@ -43,6 +43,8 @@ class ReplayWorld {
     Client& Segment(std::uint8_t flags, const std::string& text);
 
     FlowKey captured() const;
+    /// What the target sees of it; the replay keeps its address.
+    FlowKey replayed() const;
 
    private:
     void Emit(const std::vector<std::uint8_t>& packet);

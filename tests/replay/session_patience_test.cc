@@ -90,9 +90,7 @@ struct CutOffAnswers {
     };
   }
   TargetModel::Connection& Target(const ReplayWorld::Client& client) {
-    FlowKey replayed = client.captured();
-    replayed.peer = {IpAddress::V4(0x0a000002), 8080};
-    return world.target.Of(replayed);
+    return world.target.Of(client.replayed());
   }
 
   ReplayWorld world;
