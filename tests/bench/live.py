@@ -1,10 +1,9 @@
 """A production server whose short connections are copied while it serves them.
 
 Rates are kept whatever the answers do (http_clients.cc). Each rate is run without and with the
-copier in turn, and with sockets of the kernel that open as many connections to the target from where
-the copier stands: who has to make the same connections can hardly do with less. Clients, production,
-copier and target share the CPUs of this machine, and nobody is pinned: what one of them needs the
-others lack.
+copier in turn, and with sockets of the kernel, which everyone has, that open as many connections to
+the target from where the copier stands. Clients, production, copier and target share the CPUs of this
+machine, and nobody is pinned: what one of them needs the others lack.
 """
 
 from __future__ import annotations
