@@ -139,15 +139,31 @@ void Outlet::LimitTo(std::size_t wanted, std::size_t possible) {
   }
 }
 
-std::string Outlet::OnSecond(std::uint64_t sent, std::uint64_t heard) {
+std::vector<std::string> Outlet::OnSecond(const TargetContacts& contacts) {
   if (link_layer_ != nullptr) link_layer_->Refresh();
-  if (auto_ == nullptr || auto_->link_layer() == nullptr) return {};
-  auto_->Refresh();
-  silent_seconds_ = sent > 0 && heard == 0 ? silent_seconds_ + 1 : 0;
-  if (silent_seconds_ <= kSilentSeconds) return {};
-  auto_->GiveUpLinkLayer();
-  return "nothing answers what is sent at the link layer: sending raw IP packets from now on, "
-         "which the kernel routes";
+  if (auto_ != nullptr) auto_->Refresh();
+  std::vector<std::string> news;
+  for (const auto& [target, contact] : contacts) {
+    if (!contact.IsSilent()) {
+      silent_seconds_.erase(target);
+    } else if (++silent_seconds_[target] > kSilentSeconds && GiveUpFramesTo(target)) {
+      news.push_back(fmt::format(
+          "{} answers nothing of what is sent at the link layer: sending raw IP packets to it from "
+          "now on, which the kernel routes",
+          target.ToString()));
+    }
+  }
+  return news;
+}
+
+bool Outlet::GiveUpFramesTo(const IpAddress& target) {
+  if (auto_ == nullptr || !auto_->SendsFramesTo(target)) return false;
+  auto_->AllowFramesTo(target, false);
+  return true;
+}
+
+void Outlet::ReturnToFramesTo(const IpAddress& target) {
+  if (auto_ != nullptr) auto_->AllowFramesTo(target, true);
 }
 
 }  // namespace tcpcopy

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "netstack/base/result.h"
 #include "src/app/options/options.h"
@@ -10,14 +12,16 @@
 #include "src/io/uring/auto_path.h"
 #include "src/io/uring/link_layer_path.h"
 #include "src/io/uring/send_path.h"
+#include "src/replay/target_contact.h"
 
 namespace tcpcopy {
 
 /// Where packets leave this host: routed by the kernel, or at the link layer (--send, -o).
 class Outlet {
  public:
-  /// With --send=auto: who has heard nothing for so many seconds after the first packets goes over
-  /// to IP. Something on this host may have to see what it sends, such as an address translation.
+  /// With --send=auto: what goes to a target that has said nothing for so many seconds after the
+  /// first packets goes through IP. Something on this host may have to see it, such as an address
+  /// translation.
   static constexpr int kSilentSeconds = 2;
 
   /// Needs the capabilities of either. Where it is to be the link layer, waits a moment for the
@@ -29,9 +33,15 @@ class Outlet {
   std::size_t mtu() const { return mtu_; }
   /// One line for the user.
   const std::string& description() const { return description_; }
-  /// To be called each second: routes and neighbours change. `sent` packets have left so far, and
-  /// `heard` replies have come. Returns a line for the user, mostly empty.
-  std::string OnSecond(std::uint64_t sent, std::uint64_t heard);
+  /// To be called each second: routes and neighbours change. Returns lines for the user, mostly
+  /// none.
+  std::vector<std::string> OnSecond(const TargetContacts& contacts);
+
+  /// With --send=auto, where `target` is sent frames: from now on it is sent raw IP packets. False,
+  /// and nothing changes, otherwise.
+  bool GiveUpFramesTo(const IpAddress& target);
+  /// Takes that back.
+  void ReturnToFramesTo(const IpAddress& target);
 
  private:
   Outlet() = default;
@@ -46,7 +56,7 @@ class Outlet {
   LinkLayerPath* link_layer_ = nullptr;
   AutoPath* auto_ = nullptr;
   std::size_t mtu_ = 0;
-  int silent_seconds_ = 0;
+  std::map<IpAddress, int> silent_seconds_;  // by target; none of those that have spoken
   std::string description_;
 };
 

@@ -224,8 +224,7 @@ void ReplayWorker::CheckFinished() {
 void ReplayWorker::OnSecond() {
   loop_->timers().Set(second_timer_, loop_->Now() + std::chrono::seconds(1));
   replies_->OnSecond();
-  const std::string news = outlet_->OnSecond(sink_->stats().packets, ledger_.replies());
-  if (!news.empty()) events_.log(news);
+  for (const std::string& line : outlet_->OnSecond(engine_->contacts())) events_.log(line);
   if (!options_.IsFile()) clients_.Wake();
 }
 

@@ -117,6 +117,7 @@ PacketVerdict DatagramReplay::OnNewFlow(Arrival& arrival) {
   DatagramSession& session =
       sessions_.Create(*this, arrival.client, {*local, arrival.mapping.target});
   parts_.ledger.Open();
+  contacts_[arrival.mapping.target.address].was_asked = true;
   if (arrival.late) parts_.ledger.CountLateness(*arrival.late);
   if (parts_.is_own && !look_timer_.IsSet()) {
     parts_.loop.timers().Set(look_timer_, parts_.loop.Now() + kLookPeriod);
@@ -230,6 +231,7 @@ void DatagramReplay::OnReplyPacket(const CapturedPacket& packet) {
   DatagramSession* const session = sessions_.FindReplayed(flow->Reversed());
   parts_.ledger.CountReply(session != nullptr);
   if (session == nullptr) return;
+  contacts_[flow->local.address].has_spoken = true;
   if (session->OnReply(parts_.loop.Now())) ++parts_.ledger.datagrams().answered;
   Await(*session);
 }
@@ -252,6 +254,7 @@ void DatagramReplay::OnRouterMessage(const CapturedPacket& packet) {
     return sender_.LearnPathMtu(session->replayed().peer.address, too_big->mtu);
   }
   if (!error->IsUnreachable()) return;
+  contacts_[session->replayed().peer.address].has_spoken = true;
   ++parts_.ledger.datagrams().unreachable;
   session->OnUnreachable(parts_.loop.Now());
   Await(*session);

@@ -64,6 +64,7 @@ class DatagramReplay final : public ReplayEngine,
   /// limit, allows more; at the limit of sessions, not while there is one that ends by itself.
   bool MayRead() const override { return gate_.MayRead(); }
   void set_reader(Runnable* reader) override { gate_.set_reader(reader); }
+  const TargetContacts& contacts() const override { return contacts_; }
   bool Idle() const override { return sessions_.size() == 0; }
   void set_idle_listener(Runnable* listener) override { idle_listener_ = listener; }
 
@@ -119,6 +120,7 @@ class DatagramReplay final : public ReplayEngine,
   const WantedDatagrams wanted_;          // of clients
   const WantedDatagrams wanted_replies_;  // of targets
   const AddressAllocator::StateOf state_of_;
+  TargetContacts contacts_;
   DatagramTable sessions_;
   DatagramSender sender_;
   Gate gate_;

@@ -132,13 +132,18 @@ PacketVerdict Dispatcher::OpenSession(Arrival& arrival, const TcpSegment& syn) {
   const auto local = parts_.addresses.Claim(
       {arrival.client.flow.local, target, arrival.client.copy, round_}, state_of_);
   if (!local) return LeaveOut(arrival, Outcome::kNoAddressOrPort, syn.seq);
-  SessionContext& context = contexts_.try_emplace(target, context_).first->second;
-  Session& session = pool_.Create(context, arrival.client, {*local, target}, syn);
+  Session& session = pool_.Create(ContextOf(target), arrival.client, {*local, target}, syn);
   if (arrival.late) parts_.ledger.CountLateness(*arrival.late);
   const bool may_start = flows_.Add(session);
   const PacketVerdict verdict = Deliver(arrival, session);
   if (may_start) Start(session);
   return verdict;
+}
+
+SessionContext& Dispatcher::ContextOf(const Endpoint& target) {
+  const auto [place, is_new] = contexts_.try_emplace(target, context_);
+  if (is_new) place->second.contact = &contacts_[target.address];
+  return place->second;
 }
 
 /// Why a session that begins now is not replayed; empty when it is. Its copies are let in together,
@@ -260,6 +265,7 @@ void Dispatcher::OnReplyPacket(const CapturedPacket& packet) {
   }
   parts_.ledger.CountReply(session != nullptr);
   if (session == nullptr) return;
+  session->contact().has_spoken = true;
   session->OnReply(view->segment);
   gate_.WakeReader();  // memory may be free again
   carriers_.Settle(*session, packet.carrier);
@@ -302,6 +308,7 @@ void Dispatcher::Start(Session& session) {
   if (!carriers_.Ask(session)) return session.End(Outcome::kRepliesLost);
   const auto sent_before = resting_.Find(session.replayed(), parts_.loop.Now());
   // A target in TIME-WAIT takes what lies beyond all that it has had (RFC 1122 4.2.2.13).
+  session.contact().was_asked = true;
   session.Start(sent_before ? std::optional(*sent_before + 1) : std::nullopt);
 }
 

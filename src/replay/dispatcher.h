@@ -79,6 +79,8 @@ class Dispatcher final : public ReplayEngine, private SessionOwner {
   bool MayRead() const override { return gate_.MayRead(); }
   void set_reader(Runnable* reader) override { gate_.set_reader(reader); }
 
+  const TargetContacts& contacts() const override { return contacts_; }
+
   /// TIME-WAIT is a session, too.
   bool Idle() const override { return pool_.size() == 0; }
   void set_idle_listener(Runnable* listener) override { idle_listener_ = listener; }
@@ -110,6 +112,7 @@ class Dispatcher final : public ReplayEngine, private SessionOwner {
   PacketVerdict CountMidstream(const Arrival& arrival, MidstreamFlow& flow);
   PacketVerdict Adopt(Arrival& arrival);
   std::uint64_t ForgetMidstream(const ClientFlow& captured);
+  SessionContext& ContextOf(const Endpoint& target);
   void Retire(Session& session);
   void Start(Session& session);
   TupleState StateOf(const FlowKey& replayed);
@@ -122,6 +125,7 @@ class Dispatcher final : public ReplayEngine, private SessionOwner {
   const Parts parts_;
   TcpMemory tcp_memory_;
   StreamMemory stream_memory_;
+  TargetContacts contacts_;
   const SessionContext context_;                 // what each target begins with
   std::map<Endpoint, SessionContext> contexts_;  // as many as there are targets
   SessionPool pool_;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "src/io/packet_source.h"
+#include "src/replay/target_contact.h"
 #include "src/runtime/runnable.h"
 
 namespace tcpcopy {
@@ -35,6 +36,9 @@ class ReplayEngine {
   virtual bool MayRead() const = 0;
   /// Posted when `MayRead` may have become true. Not owned; nullptr for none.
   virtual void set_reader(Runnable* reader) = 0;
+
+  /// With the targets of sessions until now.
+  virtual const TargetContacts& contacts() const = 0;
 
   /// True when no session is left.
   virtual bool Idle() const = 0;

@@ -20,6 +20,7 @@
 #include "src/replay/ledger.h"
 #include "src/replay/milestone.h"
 #include "src/replay/replay_policy.h"
+#include "src/replay/target_contact.h"
 #include "src/runtime/event_loop.h"
 #include "src/runtime/session_task.h"
 
@@ -52,7 +53,8 @@ struct SessionContext {
   const ReplayPolicy& policy;
   const IsnGenerator& isn;
   SessionOwner& owner;
-  AnswerHabit habit = {};  // the target's
+  AnswerHabit habit = {};            // the target's
+  TargetContact* contact = nullptr;  // with the target; the dispatcher's
 };
 
 /// One copied connection: what the captured client did, a TCP client of our own towards the target,
@@ -83,6 +85,7 @@ class Session final : public Runnable, public Timer {
 
   const ClientFlow& captured() const { return captured_; }
   const FlowKey& replayed() const { return connection_.flow(); }
+  TargetContact& contact() { return *context_.contact; }
   SeqNum client_iss() const { return SeqNum(client_.iss()); }
   /// Whether it has been waiting for the target since `since`, and nothing came.
   bool SilentSince(Instant since) const { return engaged_ && target_moved_ <= since; }

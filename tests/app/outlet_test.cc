@@ -57,24 +57,62 @@ BOOST_AUTO_TEST_CASE(ANextHopThatIsNotKnownYetIsForIp) {
   BOOST_TEST(departure.link_header_length == 0U);
   const std::uint32_t before = (*outlet)->path().version();
   testing::Shell("ip neigh replace 10.1.0.8 lladdr 02:00:5e:10:00:08 nud permanent dev v0");
-  BOOST_TEST((*outlet)->OnSecond(0, 0).empty());
+  BOOST_TEST((*outlet)->OnSecond({}).empty());
   BOOST_TEST((*outlet)->path().version() != before);
   BOOST_TEST((*outlet)->path().Prepare(target, departure) >= 0);
   BOOST_TEST(departure.link_header_length == 14U);
 }
 
-BOOST_AUTO_TEST_CASE(WhatNobodyAnswersGoesThroughIpFromThenOn) {
-  const auto outlet = Outlet::Open(Good({"-x", "80-10.2.0.2:80", "-M", "1400"}));
-  for (int i = 0; i < 10; ++i) BOOST_TEST((*outlet)->OnSecond(0, 0).empty());
-  for (int i = 0; i < Outlet::kSilentSeconds; ++i) BOOST_TEST((*outlet)->OnSecond(1, 0).empty());
-  BOOST_TEST((*outlet)->OnSecond(1, 0).starts_with("nothing answers"));
-  Departure departure;
-  BOOST_TEST((*outlet)->path().Prepare(IpAddress::Parse("10.2.0.2").value(), departure) >= 0);
-  BOOST_TEST(departure.link_header_length == 0U);
-  BOOST_TEST((*outlet)->OnSecond(2, 0).empty());  // said once
+constexpr TargetContact kUnasked{};
+constexpr TargetContact kSilent{.was_asked = true};
+constexpr TargetContact kAnswering{.was_asked = true, .has_spoken = true};
 
-  const auto answered = Outlet::Open(Good({"-x", "80-10.2.0.2:80", "-M", "1400"}));
-  for (int i = 0; i < 10; ++i) BOOST_TEST((*answered)->OnSecond(100, 1).empty());
+BOOST_AUTO_TEST_CASE(ATargetThatAnswersNothingIsSentIpFromThenOn) {
+  testing::Shell("ip neigh replace 10.1.0.7 lladdr 02:00:5e:10:00:07 nud permanent dev v0");
+  const auto outlet = Outlet::Open(Good({"-x", "80-10.2.0.2:80,81-10.1.0.7:80", "-M", "1400"}));
+  const IpAddress silent = IpAddress::Parse("10.2.0.2").value();
+  const IpAddress other = IpAddress::Parse("10.1.0.7").value();
+  const auto on_second = [&](const TargetContact& contact) {
+    return (*outlet)->OnSecond({{silent, contact}, {other, kAnswering}});
+  };
+  for (int i = 0; i < 10; ++i) BOOST_TEST(on_second(kUnasked).empty());
+  for (int i = 0; i < Outlet::kSilentSeconds; ++i) BOOST_TEST(on_second(kSilent).empty());
+  const std::vector<std::string> news = on_second(kSilent);
+  BOOST_TEST_REQUIRE(news.size() == 1U);
+  BOOST_TEST(news.front().starts_with("10.2.0.2 answers nothing of what is sent at the link "));
+  Departure departure;
+  BOOST_TEST((*outlet)->path().Prepare(silent, departure) >= 0);
+  BOOST_TEST(departure.link_header_length == 0U);
+  BOOST_TEST((*outlet)->path().Prepare(other, departure) >= 0);
+  BOOST_TEST(departure.link_header_length == 14U);
+  for (int i = 0; i < 10; ++i) BOOST_TEST(on_second(kSilent).empty());  // said once
+}
+
+BOOST_AUTO_TEST_CASE(OnlyWhatWasChosenByItselfIsGivenUp) {
+  const IpAddress target = IpAddress::Parse("10.2.0.2").value();
+  const auto chosen = Outlet::Open(Good({"-x", "80-10.2.0.2:80", "-M", "1400"}));
+  Departure departure;
+  BOOST_TEST((*chosen)->GiveUpFramesTo(target));
+  BOOST_TEST(!(*chosen)->GiveUpFramesTo(target));  // there are none now
+  (*chosen)->ReturnToFramesTo(target);
+  BOOST_TEST((*chosen)->path().Prepare(target, departure) >= 0);
+  BOOST_TEST(departure.link_header_length == 14U);
+  for (const char* send : {"--send=link", "--send=ip"}) {
+    const auto asked = Outlet::Open(Good({"-x", "80-10.2.0.2:80", "-M", "1400", send}));
+    BOOST_TEST(!(*asked)->GiveUpFramesTo(target));
+    for (int i = 0; i < 10; ++i) BOOST_TEST((*asked)->OnSecond({{target, kSilent}}).empty());
+  }
+}
+
+BOOST_AUTO_TEST_CASE(WhoAnswersLateIsNotSilent) {
+  const auto outlet = Outlet::Open(Good({"-x", "80-10.2.0.2:80", "-M", "1400"}));
+  const IpAddress target = IpAddress::Parse("10.2.0.2").value();
+  for (int i = 0; i < 5; ++i) {
+    for (int j = 0; j < Outlet::kSilentSeconds; ++j) {
+      BOOST_TEST((*outlet)->OnSecond({{target, kSilent}}).empty());
+    }
+    BOOST_TEST((*outlet)->OnSecond({{target, kAnswering}}).empty());
+  }
 }
 
 BOOST_AUTO_TEST_CASE(WhatIpsecMayHaveToEncryptGoesThroughIp) {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 
 from tests.lab import labtest
@@ -16,6 +17,8 @@ PATIENCE = 30
 
 
 class LinkLayerTest(labtest.LabTest):
+    loads = itertools.count()
+
     def copy(self, net: ThreeHosts, copier: Copier, target: Nginx) -> None:
         """200 connections of three requests; each arrives once."""
         plan = Plan(net.PRODUCTION, 80, connections=200, requests=3, pipeline=1, rate=0, at_once=20)
@@ -50,26 +53,30 @@ class LinkLayerTest(labtest.LabTest):
         self.copy(net, copier, target)
 
     def test_a_target_that_only_the_kernel_can_reach(self) -> None:
-        """A rule for what leaves sends it another way: frames go nowhere, so IP takes over."""
+        """A rule for what leaves sends it another way: frames go nowhere, so IP takes over. The
+        other target goes on to get frames, the only ones that pass a rule."""
         net = ThreeHosts(self.lab)
-        behind, nobody = "10.0.9.9", "10.0.2.77"
-        net.target.address("lo", f"{behind}/32")
-        net.production.ip("neigh", "add", nobody, "lladdr", "02:00:5e:10:00:77", "dev",
-                          net.target_cable)
-        net.production.ip("route", "add", behind, "via", nobody)
-        net.production.ip("route", "add", behind, "via", net.TARGET, "table", "100")
-        net.production.ip("rule", "add", "fwmark", "1", "lookup", "100")
-        net.production.run("nft", "add table ip x; add chain ip x out { type route hook output "
-                           f"priority 0; }}; add rule ip x out ip daddr {behind} meta mark set 1")
-        Nginx(net.production, "production", [f"{net.PRODUCTION}:80"])
+        behind = net.add_address_only_by_ip()
+        net.production.run("nft", "add table ip y; add chain ip y out { type filter hook output priority 1; }; "
+                           "add rule ip y out tcp dport 8081 drop")
+        Nginx(net.production, "production", [f"{net.PRODUCTION}:80", f"{net.PRODUCTION}:81"])
         target = Nginx(net.target, "target", [f"{behind}:8080"])
-        copier = Copier.live(net.production, "-x", f"80-{behind}:8080")
-        load = start_load(net.client, "load", Plan(net.PRODUCTION, 80, connections=20, requests=1,
-                                                   pipeline=1, rate=0, at_once=20))
-        load.succeed(PATIENCE)
-        copier.program.wait_for_output("nothing answers what is sent at the link layer", PATIENCE)
+        other = Nginx(net.target, "other", [f"{net.TARGET}:8081"])
+        copier = Copier.live(net.production, "-x", f"80-{behind}:8080,81-{net.TARGET}:8081")
+        self.load(net, 81)
+        other.wait_for_requests(20, PATIENCE)
+        self.load(net, 80)
+        copier.program.wait_for_output(f"{behind} answers nothing of what is sent at the link layer",
+                                       PATIENCE)
         target.wait_for_requests(20, PATIENCE)
-        copier.finish()
+        self.load(net, 81)
+        other.wait_for_requests(40, PATIENCE)
+        copier.finish().expect(completed=60)
+
+    def load(self, net: ThreeHosts, port: int) -> None:
+        """20 connections of one request to that port of production."""
+        plan = Plan(net.PRODUCTION, port, connections=20, requests=1, pipeline=1, rate=0, at_once=20)
+        start_load(net.client, f"load {next(self.loads)}", plan).succeed(PATIENCE)
 
     def test_through_a_gateway(self) -> None:
         """With the clients' own addresses, IPv6, and a target behind a router."""

@@ -41,6 +41,20 @@ class ThreeHosts:
         else:
             self.target_cable, self.target_device = lab.link(*ends)
 
+    def add_address_only_by_ip(self) -> str:
+        """An address of the target that its kernel alone gets packets to from production: a firewall
+        rule chooses the route, and the next hop of the other one is nobody's."""
+        behind, nobody, cable = "10.0.9.9", "10.0.2.77", self.target_cable
+        self.target.address("lo", f"{behind}/32")
+        self.production.ip("neigh", "add", nobody, "lladdr", "02:00:5e:10:00:77", "dev", cable)
+        self.production.ip("route", "add", behind, "via", nobody)
+        self.production.ip("route", "add", behind, "via", self.TARGET, "table", "100")
+        self.production.ip("rule", "add", "fwmark", "1", "lookup", "100")
+        self.production.run(
+            "nft", "add table ip x; add chain ip x out { type route hook output priority 0; }; "
+            f"add rule ip x out ip daddr {behind} meta mark set 1")
+        return behind
+
     def play(self, endpoint: str, *steps: str) -> Program:
         """Starts a scripted client on the client host."""
         number = sum(program.name.startswith("script") for program in self.client.lab.programs)

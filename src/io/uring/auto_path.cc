@@ -3,7 +3,7 @@
 namespace tcpcopy {
 
 int AutoPath::Prepare(const IpAddress& destination, Departure& departure) {
-  if (link_layer_ != nullptr) {
+  if (MayBeFrames(destination)) {
     const int fd = link_layer_->Prepare(destination, departure);
     if (fd >= 0) return fd;
   }
@@ -17,10 +17,13 @@ void AutoPath::Refresh() {
   if (link_layer_->version() != before) Change();
 }
 
-void AutoPath::GiveUpLinkLayer() {
+void AutoPath::AllowFramesTo(const IpAddress& target, bool allow) {
+  if (allow) {
+    only_ip_.erase(target);
+  } else {
+    only_ip_.insert(target);
+  }
   Change();
-  // What is in flight keeps its socket open.
-  link_layer_.reset();
 }
 
 }  // namespace tcpcopy

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <set>
 
 #include "src/io/uring/link_layer_path.h"
 #include "src/io/uring/raw_ip_path.h"
@@ -20,14 +21,21 @@ class AutoPath final : public SendPath {
 
   /// See LinkLayerPath.
   void Refresh();
-  /// From now on all goes through IP.
-  void GiveUpLinkLayer();
-  /// nullptr where all goes through IP.
-  const LinkLayerPath* link_layer() const { return link_layer_.get(); }
+  /// Whether what goes to `target` leaves as frames.
+  bool SendsFramesTo(const IpAddress& target) const {
+    return MayBeFrames(target) && link_layer_->LeadsTo(target);
+  }
+  /// Whether what goes to `target` may do so; at first it may.
+  void AllowFramesTo(const IpAddress& target, bool allow);
 
  private:
+  bool MayBeFrames(const IpAddress& target) const {
+    return link_layer_ != nullptr && !only_ip_.contains(target);
+  }
+
   RawIpPath ip_;
   std::unique_ptr<LinkLayerPath> link_layer_;
+  std::set<IpAddress> only_ip_;  // targets to which frames are not allowed
 };
 
 }  // namespace tcpcopy

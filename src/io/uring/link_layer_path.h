@@ -50,6 +50,9 @@ class LinkLayerPath final : public SendPath {
   /// Refreshes until all MACs are known, `patience` at most: else the first packets would be lost.
   void WaitForNeighbours(Duration patience);
 
+  /// Whether the way to `target` is known, so that packets to it are sent.
+  bool LeadsTo(const IpAddress& target) const { return ways_.contains(target); }
+
   /// Bytes of the largest IP packet that all devices in use take.
   std::size_t mtu() const;
   /// Next hops, by target.

@@ -56,11 +56,21 @@ BOOST_AUTO_TEST_CASE(WithoutTheLinkLayerAllGoesThroughIp) {
   AutoPath never = MakePath(false);
   never.Refresh();
   BOOST_TEST(!IsFrame(never, kKnown));
+}
+
+BOOST_AUTO_TEST_CASE(FramesToOneTargetCanBeForbidden) {
+  testing::Shell("ip neigh replace 10.1.0.3 lladdr 02:00:5e:10:00:03 nud permanent dev v0");
   AutoPath path = MakePath(true);
+  BOOST_TEST(path.SendsFramesTo(kKnown));
   const std::uint32_t before = path.version();
-  path.GiveUpLinkLayer();
+  path.AllowFramesTo(kKnown, false);
   BOOST_TEST(path.version() != before);
+  path.Refresh();
+  BOOST_TEST(!path.SendsFramesTo(kKnown));
   BOOST_TEST(!IsFrame(path, kKnown));
+  BOOST_TEST(IsFrame(path, kUnknown));
+  path.AllowFramesTo(kKnown, true);
+  BOOST_TEST(IsFrame(path, kKnown));
 }
 
 }  // namespace
