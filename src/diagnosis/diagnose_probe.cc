@@ -21,6 +21,15 @@ Findings DiagnoseProbe(const ProbeEvidence& evidence) {
                                 probe_case.client().ToString()),
                     "here", "tcpcopy --doctor --probe-client IP");
   }
+  if (evidence.only_by_ip) {
+    probe_case.Warn(
+        "frames-unanswered",
+        fmt::format("{} answers raw IP packets, which the kernel routes, but not what a replay "
+                    "sends at first, frames at the link layer. It goes over to IP by itself, after "
+                    "some seconds in which nothing arrives.",
+                    evidence.probe.peer.ToString()),
+        "here", "tcpcopy --send=ip");
+  }
   for (const BlindWitness& blind : evidence.blind) {
     probe_case.Warn("intercept-is-blind",
                     fmt::format("The intercept at {} cannot tell what happens on its host: {}.",

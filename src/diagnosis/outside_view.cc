@@ -119,6 +119,14 @@ Finding FromOutside(const ProbeEvidence& evidence) {
       break;
   }
   if (evidence.foreign) return SilentToClients(evidence);
+  if (evidence.frames_asked) {
+    return Problem("frames-unanswered",
+                   fmt::format("{} answers an ordinary connection of this host, but not frames: "
+                               "they pass by a route, a rule or a translation of this host that "
+                               "leads there, or go to a wrong MAC address.",
+                               target),
+                   "here", "tcpcopy --send=ip");
+  }
   return Problem("reply-lost",
                  fmt::format("{} answers an ordinary connection of this host, but not the probe, "
                              "which bears the same address: something between keeps track of "

@@ -99,6 +99,23 @@ class SelfTest(labtest.LabTest):
         diagnose(self.net.production, *self.options, "-o",
                  self.net.target_cable).expect_healthy()
 
+    def test_a_target_that_only_the_kernel_can_reach(self) -> None:
+        """A replay works there, but not from its beginning; the other target is not affected."""
+        net = self.net
+        behind = net.add_address_only_by_ip()
+        Nginx(net.target, "behind", [f"{behind}:80"])
+        diagnosis = diagnose(net.production, "-x", f"80-{behind}:80,81-{net.TARGET}:80")
+        diagnosis.expect_healthy()
+        self.assertEqual(diagnosis.ids("warning"), ["no-client-traffic", "frames-unanswered"])
+        [finding] = [found for found in diagnosis.findings if found.id == "frames-unanswered"]
+        self.assertIn(behind, finding.cause)
+        self.assertEqual(finding.fix, "tcpcopy --send=ip")
+        diagnosis = diagnose(net.production, "-x", f"80-{behind}:80", "--send=ip")
+        self.assertEqual(diagnosis.ids("warning"), ["no-client-traffic"])
+        finding = diagnose(net.production, "-x", f"80-{behind}:80",
+                           "--send=link").expect_problem("frames-unanswered")
+        self.assertEqual(finding.fix, "tcpcopy --send=ip")
+
     def test_no_such_target(self) -> None:
         diagnose(self.net.production, "-x", "80-10.0.2.77:80").expect_problem("next-hop-silent")
 

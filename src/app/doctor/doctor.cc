@@ -256,6 +256,7 @@ ProbeEvidence Doctor::Examine(const Mapping& mapping) {
   ProbeEvidence evidence;
   evidence.source_port = mapping.source_port;
   evidence.by_intercepts = options_.channels.InUse();
+  evidence.frames_asked = options_.link_layer.InUse();
   evidence.probe.peer = mapping.target;
   evidence.probe.local = ClientFor(mapping, evidence);
   if (addresses_) {
@@ -310,14 +311,25 @@ std::optional<PromiscuousMode> Doctor::OpenEars(const ProbeEvidence& evidence) c
 
 void Doctor::SendProbe(const Probe& probe, Observer& observer, ProbeEvidence& evidence) {
   const auto errors_before = sink_->errors();
-  for (int i = 0; i < kProbes && !Answered(observer); ++i) {
-    probe.SendSyn(*sink_);
-    Wait(kProbeEvery, [&] { return Answered(observer); });
+  SendSyns(probe, observer);
+  // Where nothing answers frames, a replay sends raw IP packets.
+  const IpAddress& target = evidence.probe.peer.address;
+  if (!Answered(observer) && outlet_->GiveUpFramesTo(target)) {
+    SendSyns(probe, observer);
+    evidence.only_by_ip = Answered(observer);
+    if (!evidence.only_by_ip) outlet_->ReturnToFramesTo(target);
   }
   if (evidence.foreign) Wait(kAftermath, [] { return false; });
   for (const auto& [error, count] : sink_->errors()) {
     const auto before = errors_before.find(error);
     if (before == errors_before.end() || before->second < count) evidence.send_error = error;
+  }
+}
+
+void Doctor::SendSyns(const Probe& probe, Observer& observer) {
+  for (int i = 0; i < kProbes && !Answered(observer); ++i) {
+    probe.SendSyn(*sink_);
+    Wait(kProbeEvery, [&] { return Answered(observer); });
   }
 }
 
