@@ -64,15 +64,15 @@ void AnswerGate::Tell(AnswerHabit& habit, std::uint64_t answered) const {
 Duration AnswerGate::Quiet(const AnswerHabit& habit) const {
   const Duration pause = std::max(longest_pause_, longest_inner_pause_);
   const Duration quiet = std::max(2 * pause, tail_loss_ + habit.patience());
-  return std::clamp(quiet, kMinQuiet, kMaxQuiet);
+  return std::min(std::max<Duration>(quiet, kMinQuiet), habit.max_quiet());
 }
 
 Instant AnswerGate::OpensAt(std::uint64_t answered, const AnswerHabit& habit) const {
   if (hole_) return kNever;
   const std::uint64_t came = received_ - base_received_;
-  if (came > 0 && !push_) return last_event_ + kMaxQuiet;
+  if (came > 0 && !push_) return last_event_ + habit.max_quiet();
   if (came > 0) return last_event_ + Quiet(habit);
-  return credit_ > 0 && credit_ >= Expected(answered) ? last_event_ + kMaxQuiet : kNever;
+  return credit_ > 0 && credit_ >= Expected(answered) ? last_event_ + habit.max_quiet() : kNever;
 }
 
 }  // namespace tcpcopy

@@ -20,7 +20,8 @@ class AnswerGate {
   /// that the last of what it sent was lost. Where what came does not end with PSH it is the
   /// longest one: the target is in the middle of a write and waits for its window, or for its timer
   /// because a segment was lost. And where the target's answers usually are as long as production's
-  /// (`AnswerHabit`), there is time for that in any case.
+  /// (`AnswerHabit`), there is time for that in any case. But `AnswerHabit::max_quiet`, which may
+  /// be less than kMaxQuiet, is never exceeded.
   static constexpr Duration kMinQuiet = std::chrono::milliseconds(10);
   static constexpr Duration kMaxQuiet = std::chrono::seconds(2);
 

@@ -26,8 +26,10 @@ Dispatcher::Dispatcher(const Parts& parts)
     : parts_(parts),
       tcp_memory_(parts.blocks),
       stream_memory_(parts.blocks),
-      context_{parts.loop,   parts.sink,   tcp_memory_, stream_memory_,
-               parts.ledger, parts.policy, parts.isn,   *this},
+      context_{parts.loop, parts.sink, tcp_memory_, stream_memory_, parts.ledger, parts.policy,
+               parts.isn, *this,
+               // Behind -t the session would be over.
+               AnswerHabit(std::min<Duration>(AnswerGate::kMaxQuiet, parts.policy.answer_timeout))},
       pool_(parts.policy.max_sessions),
       flows_(parts.hash_seed),
       carriers_(parts.reply_path, pool_),

@@ -177,7 +177,7 @@ Instant Session::GateDeadline() const {
 Instant Session::GapDeadline() const {
   // A target has no answer to a request that a gap cut short, and nothing more will be said.
   const bool only_the_end_is_left = client_.HasGap() && client_.bytes_taken() == client_.bytes();
-  return only_the_end_is_left ? target_moved_ + AnswerGate::kMaxQuiet : kNever;
+  return only_the_end_is_left ? target_moved_ + context_.habit.max_quiet() : kNever;
 }
 
 void Session::SendTurn() {

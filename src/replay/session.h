@@ -53,7 +53,7 @@ struct SessionContext {
   const ReplayPolicy& policy;
   const IsnGenerator& isn;
   SessionOwner& owner;
-  AnswerHabit habit = {};            // the target's
+  AnswerHabit habit;                 // the target's
   TargetContact* contact = nullptr;  // with the target; the dispatcher's
 };
 

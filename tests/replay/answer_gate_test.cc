@@ -10,10 +10,10 @@ using std::chrono_literals::operator""s;
 using std::chrono_literals::operator""us;
 
 const Instant kStart{};
-const AnswerHabit kStranger;
+const AnswerHabit kStranger(AnswerGate::kMaxQuiet);
 
 AnswerHabit AsLong() {
-  AnswerHabit habit;
+  AnswerHabit habit(AnswerGate::kMaxQuiet);
   for (int i = 0; i < 100; ++i) habit.Note(true);
   return habit;
 }
@@ -220,6 +220,18 @@ BOOST_AUTO_TEST_CASE(AnEarlyAnswerToAGrowingTurnCounts) {
   gate.OnTurnSent(0, kStart + 2ms);
   gate.OnTurnSent(0, kStart + 3ms);
   BOOST_TEST(gate.IsOpen(30, kStranger, kStart + 3ms));
+}
+
+BOOST_AUTO_TEST_CASE(NoSilenceIsLongerThanItMayBe) {
+  const AnswerHabit hasty(300ms);
+  AnswerGate slow;
+  slow.OnTurnSent(0, kStart);
+  slow.OnReceived(1, true, kStart + 200ms);
+  BOOST_TEST((slow.OpensAt(100, hasty) == kStart + 500ms));
+  AnswerGate amid_a_write;
+  amid_a_write.OnTurnSent(0, kStart);
+  amid_a_write.OnReceived(1, false, kStart + 1ms);
+  BOOST_TEST((amid_a_write.OpensAt(100, hasty) == kStart + 301ms));
 }
 
 BOOST_AUTO_TEST_CASE(AnEarlyAnswerToAPipelinedRequestIsRememberedAsCredit) {

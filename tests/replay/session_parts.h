@@ -58,8 +58,9 @@ class SessionParts {
   ReplayPolicy policy_;
   IsnGenerator isn_{7};
   Owner owner_;
-  SessionContext context_{loop_,   sink_,   tcp_memory_, stream_memory_,
-                          ledger_, policy_, isn_,        owner_};
+  SessionContext context_{loop_,          sink_,   tcp_memory_,
+                          stream_memory_, ledger_, policy_,
+                          isn_,           owner_,  AnswerHabit(AnswerGate::kMaxQuiet)};
 };
 
 }  // namespace tcpcopy::testing

@@ -56,6 +56,20 @@ BOOST_AUTO_TEST_CASE(UnacknowledgedBytesAreNotWaitedForAsLongAsAnIdleClient) {
   BOOST_TEST(world.Count(Outcome::kTargetTimeout) == 1U);
 }
 
+BOOST_AUTO_TEST_CASE(ASlowShorterAnswerIsOverBeforeTheTargetsTimeIs) {
+  ReplayPolicy policy;
+  policy.answer_timeout = 1s;
+  ReplayWorld world(policy);
+  auto client = world.NewClient();
+  client.Syn().Ack().Says("?").Says("!", 100).Fin(100);
+  world.Run(900ms);
+  world.target.only().Reply("much shorter");  // and twice 900 ms would be more than there is
+  world.FlushTarget(client.captured());
+  world.Run(1s);
+  BOOST_TEST(world.target.only().received == "?!");
+  BOOST_TEST(world.Count(Outcome::kTargetTimeout) == 0U);
+}
+
 constexpr std::uint32_t kAnswer = 10;  // bytes in production
 
 /// A target whose answers were as long as production's, and are now cut off behind the first bytes.
