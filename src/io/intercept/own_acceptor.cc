@@ -1,8 +1,5 @@
 #include "src/io/intercept/own_acceptor.h"
 
-#include <utility>
-
-#include "src/io/intercept/proof.h"
 #include "src/io/intercept/refusals.h"
 #include "src/io/intercept/reply_protocol.h"
 
@@ -23,82 +20,39 @@ Hello HelloOf(const OwnAcceptor::Options& options, const Nonce& nonce) {
 
 }  // namespace
 
-OwnAcceptor::OwnAcceptor(OutBuffer& out, AcceptorEvents& events, Options options,
+OwnAcceptor::OwnAcceptor(OutBuffer& out, AcceptorEvents& events, const Options& options,
                          const Nonce& nonce)
-    : events_(events),
-      options_(std::move(options)),
-      reader_(kMaxFirstFrameLength),
-      writer_(out),
-      hello_(HelloOf(options_, nonce)),
-      our_hello_(hello_.Encode()) {}
+    : OwnEnd(out, *options.secret, HelloOf(options, nonce)), events_(events) {}
 
-OwnAcceptor::Outcome OwnAcceptor::OnBytes(ConstBytes bytes) {
-  reader_.Feed(bytes);
-  while (true) {
-    const auto frame = reader_.Next();
-    if (!frame) {
-      const bool classic = state_ == State::kHello && frame.error() == FrameError::kEmpty;
-      return classic ? Ended(RefuseCode::kProtocol, std::string(kSpeaksClassicText)) : Broken();
-    }
-    if (!*frame) return {};
-    if (Outcome outcome = OnFrame(**frame); !outcome) return outcome;
-  }
-}
-
-OwnAcceptor::Outcome OwnAcceptor::OnFrame(const ReceivedFrame& frame) {
-  if (frame.type == FrameType::kRefuse) {
-    const auto refusal = Refusal::Decode(frame.body);
-    return Err("it says: " + (refusal ? refusal->text : std::string("nothing")));
-  }
-  switch (state_) {
-    case State::kHello:
-      return frame.type == FrameType::kHello ? OnHello(frame.body) : Broken();
-    case State::kProof:
-      return frame.type == FrameType::kProof ? OnProof(frame.body) : Broken();
-    case State::kUp:
-      break;
-  }
-  return OnServed(frame);
-}
-
-OwnAcceptor::Outcome OwnAcceptor::OnHello(ConstBytes body) {
-  auto theirs = Hello::Decode(body);
-  if (!theirs || theirs->role != Role::kConnector) return Broken();
-  theirs_ = *std::move(theirs);
-  if (!hello_.CommonVersion(theirs_)) {
-    return Ended(RefuseCode::kVersion, VersionsText(theirs_, hello_));
-  }
-  if (theirs_.has_secret != hello_.has_secret) {
-    return Ended(RefuseCode::kNoSecret, std::string(kNoSecretText));
-  }
-  their_hello_.assign(body.begin(), body.end());
-  const bool proved = !hello_.has_secret;
-  if (proved && !events_.HasRoom()) return Ended(RefuseCode::kFull, std::string(kFullText));
-  writer_.Write(FrameType::kHello, our_hello_);
-  state_ = State::kProof;
-  if (proved) GoUp();
+OwnAcceptor::Outcome OwnAcceptor::OnHello() {
+  const bool proved = !has_secret();
+  if (proved && !events_.HasRoom()) return End(RefuseCode::kFull, kFullText);
+  SayHello();
+  if (proved) Serve();
   return {};
 }
 
-OwnAcceptor::Outcome OwnAcceptor::OnProof(ConstBytes body) {
-  const Proof expected = MakeProof(*options_.secret, Role::kConnector, their_hello_, our_hello_);
-  if (!IsSame(expected, body)) {
-    return Ended(RefuseCode::kWrongSecret, std::string(kWrongSecretText));
-  }
-  if (!events_.HasRoom()) return Ended(RefuseCode::kFull, std::string(kFullText));
-  writer_.Write(FrameType::kProof,
-                MakeProof(*options_.secret, Role::kListener, their_hello_, our_hello_));
+OwnAcceptor::Outcome OwnAcceptor::OnProved() {
+  if (!events_.HasRoom()) return End(RefuseCode::kFull, kFullText);
+  SayProof();
+  Serve();
+  return {};
+}
+
+void OwnAcceptor::Serve() {
   GoUp();
-  return {};
+  events_.OnUp(theirs().payload_bytes, Printable(theirs().program, Hello::kMaxProgramBytes));
 }
 
-void OwnAcceptor::GoUp() {
-  state_ = State::kUp;
-  reader_.set_max_length(kMaxFrameLength);
-  events_.OnUp(theirs_.payload_bytes, Printable(theirs_.program, Hello::kMaxProgramBytes));
+std::string OwnAcceptor::RefusedText(const std::optional<Refusal>& refusal) {
+  return "it says: " + (refusal ? refusal->text : std::string("nothing"));
 }
 
-OwnAcceptor::Outcome OwnAcceptor::OnServed(const ReceivedFrame& frame) {
+OwnAcceptor::Outcome OwnAcceptor::OnClassicBeginning() {
+  return End(RefuseCode::kProtocol, kSpeaksClassicText);
+}
+
+OwnAcceptor::Outcome OwnAcceptor::OnMessage(const ReceivedFrame& frame) {
   switch (frame.type) {
     case FrameType::kTargets:
       return OnTargets(frame.body);
@@ -107,25 +61,20 @@ OwnAcceptor::Outcome OwnAcceptor::OnServed(const ReceivedFrame& frame) {
       return OnFlows(frame);
     case FrameType::kQuestion:
       return OnQuestion(frame.body);
-    case FrameType::kHeartbeat: {
-      const auto heartbeat = Heartbeat::Decode(frame.body);
-      if (!heartbeat) return Broken();
-      events_.OnHeartbeat(*heartbeat);
-      return {};
-    }
     case FrameType::kHello:
     case FrameType::kProof:
     case FrameType::kRefuse:
+    case FrameType::kHeartbeat:
     case FrameType::kReplies:
     case FrameType::kAnswer:
-      return Broken();
+      return EndBroken();
   }
   return {};  // of a later version
 }
 
 OwnAcceptor::Outcome OwnAcceptor::OnTargets(ConstBytes body) {
   const auto targets = DecodeTargets(body);
-  if (!targets || targets->size() > kMaxTargets) return Broken();
+  if (!targets || targets->size() > kMaxTargets) return EndBroken();
   events_.OnTargets(*targets);
   return {};
 }
@@ -134,7 +83,7 @@ OwnAcceptor::Outcome OwnAcceptor::OnFlows(const ReceivedFrame& frame) {
   ConstBytes rest = frame.body;
   while (!rest.empty()) {
     const auto flow = TakeFlow(rest);
-    if (!flow) return Broken();
+    if (!flow) return EndBroken();
     if (frame.type == FrameType::kAnnounce) {
       events_.OnAnnounce(*flow);
     } else {
@@ -145,37 +94,20 @@ OwnAcceptor::Outcome OwnAcceptor::OnFlows(const ReceivedFrame& frame) {
 }
 
 OwnAcceptor::Outcome OwnAcceptor::OnQuestion(ConstBytes body) {
-  if (body.size() > kMaxQuestionBytes) return Broken();
+  if (body.size() > kMaxQuestionBytes) return EndBroken();
   std::string answer = events_.OnQuestion(std::string(body.begin(), body.end()));
   if (answer.size() > kMaxQuestionBytes) answer.clear();
   // Who asks more than it listens to gets no answer.
-  if (!writer_.out().HasRoomFor(answer.size() + kFrameHeaderBytes)) return {};
-  writer_.Write(FrameType::kAnswer, std::vector<std::uint8_t>(answer.begin(), answer.end()));
+  if (!writer().out().HasRoomFor(answer.size() + kFrameHeaderBytes)) return {};
+  writer().Write(FrameType::kAnswer, std::vector<std::uint8_t>(answer.begin(), answer.end()));
   return {};
-}
-
-void OwnAcceptor::Refuse(const Refusal& refusal) {
-  writer_.Write(FrameType::kRefuse, refusal.Encode());
-}
-
-OwnAcceptor::Outcome OwnAcceptor::Ended(RefuseCode code, const std::string& text) {
-  Refuse({code, text});
-  return Err(text);
-}
-
-OwnAcceptor::Outcome OwnAcceptor::Broken() {
-  return Ended(RefuseCode::kBroken, std::string(kBrokenText));
 }
 
 bool OwnAcceptor::Send(const Reply& reply) {
   const std::size_t bytes = kReplyHeaderBytes + reply.packet.size();
-  if (!writer_.out().HasRoomFor(bytes + kFrameHeaderBytes)) return false;
-  WriteReply(reply, writer_.Extend(FrameType::kReplies, bytes));
+  if (!writer().out().HasRoomFor(bytes + kFrameHeaderBytes)) return false;
+  WriteReply(reply, writer().Extend(FrameType::kReplies, bytes));
   return true;
-}
-
-void OwnAcceptor::Beat(const Heartbeat& heartbeat) {
-  writer_.Write(FrameType::kHeartbeat, heartbeat.Encode());
 }
 
 }  // namespace tcpcopy

@@ -89,52 +89,6 @@ BOOST_AUTO_TEST_CASE(WithASecretTheOtherSideProvesFirst) {
   BOOST_TEST(events.log == "up 7 tcp?copy ");
 }
 
-BOOST_AUTO_TEST_CASE(AWrongProofIsRefused) {
-  const auto theirs = ConnectorHello(true).Encode();
-  Begin("sesame");
-  HearFrame(FrameType::kHello, theirs);
-  const auto ours = TakeHello();
-  const std::vector<Proof> wrong = {
-      Proof{},
-      MakeProof(Secret("other"), Role::kConnector, theirs, ours),
-      MakeProof(secret, Role::kListener, theirs, ours),
-  };
-  for (const Proof& each : wrong) {
-    Begin("sesame");
-    HearFrame(FrameType::kHello, theirs);
-    Take(*out);
-    BOOST_TEST(HearFrame(FrameType::kProof, each) == kWrongSecretText);
-    BOOST_TEST(RefusalIn(Take(*out)).starts_with("5: "));
-    BOOST_TEST(events.log.empty());
-  }
-}
-
-BOOST_AUTO_TEST_CASE(AProofOfAnotherConnectionIsWorthNothing) {
-  const auto theirs = ConnectorHello(true).Encode();
-  Begin("sesame");
-  HearFrame(FrameType::kHello, theirs);
-  const Proof proof = MakeProof(secret, Role::kConnector, theirs, TakeHello());
-  OutBuffer other_out(1000);
-  OwnAcceptor other(other_out, events, OwnAcceptor::Options{&secret, ""}, Nonce{99});
-  BOOST_TEST(Hear(other, FrameOf(FrameType::kHello, theirs)).empty());
-  BOOST_TEST(Hear(other, FrameOf(FrameType::kProof, proof)) == kWrongSecretText);
-}
-
-BOOST_AUTO_TEST_CASE(NobodyIsServedBeforeHisProof) {
-  Begin("sesame");
-  BOOST_TEST(HearFrame(FrameType::kHello, ConnectorHello(true).Encode()).empty());
-  BOOST_TEST(HearFrame(FrameType::kAnnounce, FromHex("040a0000010fa00a0000020050")) == kBrokenText);
-  BOOST_TEST(events.log.empty());
-}
-
-BOOST_AUTO_TEST_CASE(BothKnowASecretOrNeitherDoes) {
-  Begin("sesame");
-  BOOST_TEST(HearFrame(FrameType::kHello, ConnectorHello(false).Encode()) == kNoSecretText);
-  BOOST_TEST(RefusalIn(Take(*out)).starts_with("4: "));
-  Begin("");
-  BOOST_TEST(HearFrame(FrameType::kHello, ConnectorHello(true).Encode()) == kNoSecretText);
-}
-
 BOOST_AUTO_TEST_CASE(WithoutRoomNobodyComesIn) {
   events.room = false;
   Begin();
@@ -149,27 +103,10 @@ BOOST_AUTO_TEST_CASE(WithoutRoomNobodyComesIn) {
   BOOST_TEST(events.log.empty());
 }
 
-BOOST_AUTO_TEST_CASE(AVersionThatIsNotSpokenIsRefused) {
-  Begin();
-  Hello later = ConnectorHello();
-  later.oldest_version = 2;
-  later.newest_version = 9;
-  const std::string why = "tcpcopy speaks versions 2 to 9 of the protocol, intercept 1 to 1";
-  BOOST_TEST(HearFrame(FrameType::kHello, later.Encode()) == why);
-  BOOST_TEST(RefusalIn(Take(*out)) == "1: " + why);
-}
-
 BOOST_AUTO_TEST_CASE(TcpcopyOfOldIsToldWhatToDo) {
   Begin();
   BOOST_TEST(Hear(*acceptor, FromHex("0000000000000006000000000000")) == kSpeaksClassicText);
   BOOST_TEST(RefusalIn(Take(*out)).starts_with("2: "));
-}
-
-BOOST_AUTO_TEST_CASE(AnotherInterceptIsNoTcpcopy) {
-  Begin();
-  Hello hello = ConnectorHello();
-  hello.role = Role::kListener;
-  BOOST_TEST(HearFrame(FrameType::kHello, hello.Encode()) == kBrokenText);
 }
 
 BOOST_AUTO_TEST_CASE(TargetsAnnouncementsAndQuestions) {

@@ -98,55 +98,6 @@ BOOST_AUTO_TEST_CASE(WithASecretBothProve) {
   BOOST_TEST(events.log == "up ");
 }
 
-BOOST_AUTO_TEST_CASE(AWrongProofIsRefused) {
-  Begin("sesame");
-  const auto their_hello = ListenerHello(true).Encode();
-  const std::vector<Proof> wrong = {
-      Proof{},
-      // Our own, played back to us.
-      MakeProof(Secret("sesame"), Role::kConnector, OurHelloBody(), their_hello),
-      MakeProof(Secret("other"), Role::kListener, OurHelloBody(), their_hello),
-  };
-  for (const Proof& each : wrong) {
-    Begin("sesame");
-    BOOST_TEST(HearFrame(FrameType::kHello, their_hello).empty());
-    Take(*out);
-    BOOST_TEST(HearFrame(FrameType::kProof, each) == kWrongSecretText);
-    BOOST_TEST(RefusalIn(Take(*out)).starts_with("5: "));
-    BOOST_TEST(events.log.empty());
-  }
-}
-
-BOOST_AUTO_TEST_CASE(NobodyIsTrustedBeforeHisProof) {
-  Begin("sesame");
-  BOOST_TEST(HearFrame(FrameType::kHello, ListenerHello(true).Encode()).empty());
-  BOOST_TEST(HearFrame(FrameType::kReplies, FromHex("00000001 00000001 45")) == kBrokenText);
-  BOOST_TEST(events.log.empty());
-}
-
-BOOST_AUTO_TEST_CASE(BothKnowASecretOrNeitherDoes) {
-  Begin("sesame");
-  BOOST_TEST(HearFrame(FrameType::kHello, ListenerHello(false).Encode()) == kNoSecretText);
-  BOOST_TEST(RefusalIn(Take(*out)).starts_with("4: "));
-  Begin("");
-  BOOST_TEST(HearFrame(FrameType::kHello, ListenerHello(true).Encode()) == kNoSecretText);
-}
-
-BOOST_AUTO_TEST_CASE(AVersionThatIsNotSpokenIsRefused) {
-  Begin();
-  Hello later = ListenerHello();
-  later.oldest_version = 2;
-  later.newest_version = 3;
-  const std::string why = "tcpcopy speaks versions 1 to 1 of the protocol, intercept 2 to 3";
-  BOOST_TEST(HearFrame(FrameType::kHello, later.Encode()) == why);
-  BOOST_TEST(RefusalIn(Take(*out)) == "1: " + why);
-}
-
-BOOST_AUTO_TEST_CASE(AnotherTcpcopyIsNoIntercept) {
-  Begin();
-  BOOST_TEST(HearFrame(FrameType::kHello, Hello{}.Encode()) == kBrokenText);
-}
-
 BOOST_AUTO_TEST_CASE(ARefusalSaysWhy) {
   const auto refusal = Refusal{RefuseCode::kFull, "full"}.Encode();
   Begin();
@@ -170,17 +121,6 @@ BOOST_AUTO_TEST_CASE(RepliesHeartbeatsAndAnswers) {
   BOOST_TEST(HearFrame(FrameType::kAnswer, FromHex("6869")).empty());
   BOOST_TEST(events.log == "reply 1/16 reply 3/3 beat 1 2 answer hi ");
   BOOST_TEST(connector->batches() == 2U);
-}
-
-BOOST_AUTO_TEST_CASE(HoweverTheBytesAreCut) {
-  std::vector<std::uint8_t> stream = FrameOf(FrameType::kHello, ListenerHello().Encode());
-  for (const auto& frame : {FrameOf(FrameType::kReplies, FromHex("00000010 00000001 45")),
-                            FrameOf(FrameType::kAnswer, FromHex("6869"))}) {
-    stream.insert(stream.end(), frame.begin(), frame.end());
-  }
-  Begin();
-  for (const std::uint8_t& byte : stream) BOOST_TEST(Hear(*connector, {&byte, 1}).empty());
-  BOOST_TEST(events.log == "up reply 1/16 answer hi ");
 }
 
 BOOST_AUTO_TEST_CASE(FramesOfALaterVersionAreSkipped) {
@@ -209,15 +149,6 @@ BOOST_AUTO_TEST_CASE(WhatAnInterceptDoesNotSayEndsTheConnection) {
     BOOST_TEST(HearFrame(each.type, FromHex(each.body)) == kBrokenText, each.body);
     BOOST_TEST(RefusalIn(Take(*out)).starts_with("7: "));
   }
-}
-
-BOOST_AUTO_TEST_CASE(LongFramesAreForThoseWhoAreTrusted) {
-  const std::vector<std::uint8_t> large(10'000, 'x');
-  Begin();
-  BOOST_TEST(HearFrame(FrameType::kHello, large) == kBrokenText);
-  BeginServed();
-  BOOST_TEST(HearFrame(FrameType::kAnswer, large).empty());
-  BOOST_TEST(Hear(*connector, FromHex("00100001")) == kBrokenText);
 }
 
 BOOST_AUTO_TEST_CASE(AnnouncementsGatherUntilThereIsNoRoom) {
