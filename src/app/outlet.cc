@@ -144,7 +144,8 @@ std::vector<std::string> Outlet::OnSecond(const TargetContacts& contacts) {
   if (auto_ != nullptr) auto_->Refresh();
   std::vector<std::string> news;
   for (const auto& [target, contact] : contacts) {
-    if (!contact.IsSilent()) {
+    const bool frames = auto_ != nullptr && auto_->SendsFramesTo(target);
+    if (!frames || !contact.IsSilent()) {
       silent_seconds_.erase(target);
     } else if (++silent_seconds_[target] > kSilentSeconds && GiveUpFramesTo(target)) {
       news.push_back(fmt::format(

@@ -20,8 +20,8 @@ namespace tcpcopy {
 class Outlet {
  public:
   /// With --send=auto: what goes to a target that has said nothing for so many seconds after the
-  /// first packets goes through IP. Something on this host may have to see it, such as an address
-  /// translation.
+  /// first frames goes through IP. Something on this host may have to see it, such as a firewall
+  /// rule that chooses the route.
   static constexpr int kSilentSeconds = 2;
 
   /// Needs the capabilities of either. Where it is to be the link layer, waits a moment for the
@@ -56,7 +56,7 @@ class Outlet {
   LinkLayerPath* link_layer_ = nullptr;
   AutoPath* auto_ = nullptr;
   std::size_t mtu_ = 0;
-  std::map<IpAddress, int> silent_seconds_;  // by target; none of those that have spoken
+  std::map<IpAddress, int> silent_seconds_;  // of targets that are sent frames and say nothing
   std::string description_;
 };
 

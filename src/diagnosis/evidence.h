@@ -91,6 +91,9 @@ struct ProbeEvidence {
   ConnectResult connect = ConnectResult::kNotTried;    // from here to the target
   std::uint16_t source_port = 0;                       // of production
   ConnectResult same_port = ConnectResult::kNotTried;  // to that port of the target
+
+  /// Whether the target's answer came to us, this way or that.
+  bool Answered() const { return here.Came(PacketKind::kSynAck) || carrier.has_value(); }
 };
 
 }  // namespace tcpcopy

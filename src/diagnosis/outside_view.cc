@@ -97,6 +97,18 @@ std::optional<Finding> ToldByIcmp(const ProbeEvidence& evidence) {
   return TargetUnreachable(evidence, fmt::format("{} says so by ICMP", told->from->ToString()));
 }
 
+std::optional<Finding> FramesUnanswered(const ProbeEvidence& evidence) {
+  const bool only_they =
+      evidence.frames_asked && !evidence.foreign && evidence.connect == ConnectResult::kAccepted;
+  if (!only_they) return std::nullopt;
+  return Problem("frames-unanswered",
+                 fmt::format("{} answers an ordinary connection of this host, but not frames: they "
+                             "pass by a route or a rule of this host that leads there, or go to a "
+                             "wrong MAC address.",
+                             evidence.probe.peer.ToString()),
+                 "here", "tcpcopy --send=ip, without -o, --vlan and the MAC addresses of -x");
+}
+
 Finding FromOutside(const ProbeEvidence& evidence) {
   const std::string target = evidence.probe.peer.ToString();
   switch (evidence.connect) {
@@ -119,14 +131,6 @@ Finding FromOutside(const ProbeEvidence& evidence) {
       break;
   }
   if (evidence.foreign) return SilentToClients(evidence);
-  if (evidence.frames_asked) {
-    return Problem("frames-unanswered",
-                   fmt::format("{} answers an ordinary connection of this host, but not frames: "
-                               "they pass by a route, a rule or a translation of this host that "
-                               "leads there, or go to a wrong MAC address.",
-                               target),
-                   "here", "tcpcopy --send=ip");
-  }
   return Problem("reply-lost",
                  fmt::format("{} answers an ordinary connection of this host, but not the probe, "
                              "which bears the same address: something between keeps track of "

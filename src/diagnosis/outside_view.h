@@ -16,6 +16,9 @@ Finding PortClosed(const ProbeEvidence& evidence);
 std::optional<Finding> ToldByIcmp(const ProbeEvidence& evidence);
 
 /// No answer came: what is known from an ordinary connection to the target, and what is left.
+/// Where frames were asked for: that the kernel gets to the target and back, and they do not.
+std::optional<Finding> FramesUnanswered(const ProbeEvidence& evidence);
+
 Finding FromOutside(const ProbeEvidence& evidence);
 
 }  // namespace tcpcopy

@@ -104,6 +104,8 @@ bool ArrivesUnwatched(ProbeCase& c) {
   if (e.here.Came(kTargetReset)) {
     return e.connect == ConnectResult::kAccepted ? FirewallResets(c) : c.Bad(PortClosed(e));
   }
+  if (e.Answered()) return true;
+  if (const auto frames = FramesUnanswered(e)) return c.Bad(*frames);
   if (const auto told = ToldByIcmp(e)) return c.Bad(*told);
   return true;
 }
@@ -111,6 +113,7 @@ bool ArrivesUnwatched(ProbeCase& c) {
 bool LostOnTheWay(ProbeCase& c) {
   const ProbeEvidence& e = c.evidence();
   if (e.here.Came(kTargetReset)) return FirewallResets(c);
+  if (const auto frames = FramesUnanswered(e)) return c.Bad(*frames);
   if (const auto told = ToldByIcmp(e)) return c.Bad(*told);
   return c.Bad("lost-on-the-way",
                fmt::format("The SYN leaves this host and does not arrive at the target. {}",

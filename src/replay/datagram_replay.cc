@@ -117,7 +117,6 @@ PacketVerdict DatagramReplay::OnNewFlow(Arrival& arrival) {
   DatagramSession& session =
       sessions_.Create(*this, arrival.client, {*local, arrival.mapping.target});
   parts_.ledger.Open();
-  contacts_[arrival.mapping.target.address].was_asked = true;
   if (arrival.late) parts_.ledger.CountLateness(*arrival.late);
   if (parts_.is_own && !look_timer_.IsSet()) {
     parts_.loop.timers().Set(look_timer_, parts_.loop.Now() + kLookPeriod);
@@ -254,7 +253,8 @@ void DatagramReplay::OnRouterMessage(const CapturedPacket& packet) {
     return sender_.LearnPathMtu(session->replayed().peer.address, too_big->mtu);
   }
   if (!error->IsUnreachable()) return;
-  contacts_[session->replayed().peer.address].has_spoken = true;
+  const IpAddress& target = session->replayed().peer.address;
+  if (error->from == target) contacts_[target].has_spoken = true;
   ++parts_.ledger.datagrams().unreachable;
   session->OnUnreachable(parts_.loop.Now());
   Await(*session);
@@ -326,6 +326,7 @@ void DatagramReplay::Finish(DatagramSession& session) {
 void DatagramReplay::OnSessionDue(DatagramSession& session) { Finish(session); }
 
 void DatagramReplay::OnDatagramSent(DatagramSession& session, std::size_t bytes) {
+  contacts_[session.replayed().peer.address].was_asked = true;
   session.OnSent(bytes, parts_.loop.Now());
   Await(session);
 }

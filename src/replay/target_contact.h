@@ -6,10 +6,10 @@
 
 namespace tcpcopy {
 
-/// Whether packets get to a target and back: what one worker knows of it.
+/// Whether packets get to a target's address and back: what one worker knows of it.
 struct TargetContact {
   bool was_asked = false;   // something was sent to it
-  bool has_spoken = false;  // something has come from it, if only a refusal
+  bool has_spoken = false;  // something has come from it, if only an RST
 
   bool IsSilent() const { return was_asked && !has_spoken; }
 };

@@ -29,18 +29,54 @@ BOOST_AUTO_TEST_CASE(AreAWarningWhereAReplayGoesOverToIp) {
   BOOST_TEST(findings.front().fix == "tcpcopy --send=ip");
 }
 
+/// A router, or a host with the wrong MAC, says that it has no way.
+void AddComplaint(ProbeEvidence& e) {
+  Sighting told{.kind = PacketKind::kUnreachable, .interface = "eth1"};
+  told.from = IpAddress::V4(0x0a000209);
+  told.icmp_type = 3;
+  e.here.sightings.push_back(told);
+}
+
+BOOST_AUTO_TEST_CASE(WhatIsToldOfThemDoesNotMatterWhereAnAnswerCame) {
+  ProbeEvidence e = Probed(true);
+  e.only_by_ip = true;
+  AddComplaint(e);
+  BOOST_TEST(Healthy(DiagnoseProbe(e)));
+}
+
 BOOST_AUTO_TEST_CASE(AreAProblemWhereTheyWereAskedForAndIpWouldDo) {
   ProbeEvidence e = Probed(false);
   e.frames_asked = true;
   e.connect = ConnectResult::kAccepted;
   BOOST_TEST(DiagnoseProbe(e).back().id == "frames-unanswered");
   BOOST_TEST(!Healthy(DiagnoseProbe(e)));
-  // Neither would.
+  AddComplaint(e);
+  BOOST_TEST(DiagnoseProbe(e).back().id == "frames-unanswered");
+  // Nor does an intercept on the target see them come.
+  e.witnesses.push_back({{e.probe.peer.address, 36524}, e.here});
+  e.witnesses.front().seen.sightings.clear();
+  e.witnesses.front().seen.addresses = {{"eth0", e.probe.peer.address, 24}};
+  BOOST_TEST(DiagnoseProbe(e).back().id == "frames-unanswered");
+}
+
+BOOST_AUTO_TEST_CASE(AreNotToBlameWhereNothingElseIsAnsweredEither) {
+  ProbeEvidence e = Probed(false);
+  e.frames_asked = true;
   e.connect = ConnectResult::kSilent;
   BOOST_TEST(DiagnoseProbe(e).back().id == "target-silent");
-  e.frames_asked = false;
+}
+
+BOOST_AUTO_TEST_CASE(AreNotToBlameWhereNoneWereAskedFor) {
+  ProbeEvidence e = Probed(false);
   e.connect = ConnectResult::kAccepted;
   BOOST_TEST(DiagnoseProbe(e).back().id == "reply-lost");
+}
+
+BOOST_AUTO_TEST_CASE(AreNotToBlameForAnAnswerThatNoInterceptBrought) {
+  ProbeEvidence e = Probed(true);
+  e.frames_asked = true;
+  e.by_intercepts = true;
+  BOOST_TEST(DiagnoseProbe(e).back().id != "frames-unanswered");
 }
 
 }  // namespace

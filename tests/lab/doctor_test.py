@@ -114,7 +114,7 @@ class SelfTest(labtest.LabTest):
         self.assertEqual(diagnosis.ids("warning"), ["no-client-traffic"])
         finding = diagnose(net.production, "-x", f"80-{behind}:80",
                            "--send=link").expect_problem("frames-unanswered")
-        self.assertEqual(finding.fix, "tcpcopy --send=ip")
+        self.assertTrue(finding.fix.startswith("tcpcopy --send=ip"), finding.fix)
 
     def test_no_such_target(self) -> None:
         diagnose(self.net.production, "-x", "80-10.0.2.77:80").expect_problem("next-hop-silent")

@@ -115,10 +115,11 @@ void DatagramWorld::Answers(std::size_t index, const std::string& text) {
   Reply(DatagramPacket(arrived.at(index).flow.Reversed(), text));
 }
 
-void DatagramWorld::Refuses(std::size_t index) {
+void DatagramWorld::Refuses(std::size_t index, const IpAddress& by) {
   const Arrived& datagram = arrived.at(index);
   const std::vector<std::uint8_t> quoted = DatagramPacket(datagram.flow, datagram.payload);
-  std::vector<std::uint8_t> message{0x45, 0, 0, 56, 0, 0, 0, 0, 64, 1, 0, 0, 10, 0, 0, 2};
+  std::vector<std::uint8_t> message{0x45, 0, 0, 56, 0, 0, 0, 0, 64, 1, 0, 0, 0, 0, 0, 0};
+  StoreBe32(message.data() + 12, by.v4());
   message.insert(message.end(), quoted.begin() + 12, quoted.begin() + 16);
   message.insert(message.end(), {3, 3, 0, 0, 0, 0, 0, 0});
   message.insert(message.end(), quoted.begin(), quoted.begin() + 28);

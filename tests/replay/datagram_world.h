@@ -40,7 +40,7 @@ class DatagramWorld {
   /// The target answers on the flow of what arrived `index`-th.
   void Answers(std::size_t index, const std::string& text = "reply");
   /// ICMP: what arrived `index`-th did not get there.
-  void Refuses(std::size_t index);
+  void Refuses(std::size_t index, const IpAddress& by = IpAddress::V4(0x0a000002));
   /// Gives any IP packet to the capture of replies.
   void Reply(const std::vector<std::uint8_t>& packet);
   /// Lets `time` pass, for us and in the capture, with all that happens in it.

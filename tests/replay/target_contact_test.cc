@@ -56,5 +56,23 @@ BOOST_AUTO_TEST_CASE(AnAnswerToADatagramIsContactAndSoIsARefusal) {
   }
 }
 
+/// It may be the wrong one that frames go to.
+BOOST_AUTO_TEST_CASE(ARoutersComplaintIsNoContact) {
+  DatagramWorld world({}, ReplayPolicy());
+  world.Says(4000, "a");
+  world.Refuses(0, IpAddress::V4(0x0a000001));
+  BOOST_TEST(world.ledger.datagrams().unreachable == 1U);
+  BOOST_TEST(world.replay->contacts().begin()->second.IsSilent());
+}
+
+BOOST_AUTO_TEST_CASE(ADatagramThatIsNotSentAsksNobody) {
+  DatagramWorld world({}, ReplayPolicy());
+  const FlowKey flow{{IpAddress::V4(0xc0000201), 4000}, {IpAddress::V4(0xc6336401), 53}};
+  world.Capture(testing::DatagramPacket(flow, std::string(500, 'x')), 100);  // cut
+  BOOST_TEST(world.ledger.seen().sessions == 1U);
+  BOOST_TEST(world.arrived.empty());
+  BOOST_TEST(world.replay->contacts().empty());
+}
+
 }  // namespace
 }  // namespace tcpcopy

@@ -252,7 +252,22 @@ Endpoint Doctor::ClientFor(const Mapping& mapping, ProbeEvidence& evidence) cons
   return {NobodysAddress(family), port};
 }
 
+/// As a replay would: at first by what --send=auto prefers, and where nothing answers that by raw
+/// IP packets.
 ProbeEvidence Doctor::Examine(const Mapping& mapping) {
+  (void)outlet_->OnSecond({});  // next hops that have become known meanwhile
+  ProbeEvidence evidence = ExamineOnce(mapping);
+  const bool answered = evidence.Answered() || evidence.here.Came(PacketKind::kTargetReset);
+  const IpAddress& target = mapping.target.address;
+  if (answered || !evidence.not_sent.empty() || !outlet_->GiveUpFramesTo(target)) return evidence;
+  ProbeEvidence by_ip = ExamineOnce(mapping);
+  outlet_->ReturnToFramesTo(target);
+  if (!by_ip.Answered()) return evidence;
+  by_ip.only_by_ip = true;
+  return by_ip;
+}
+
+ProbeEvidence Doctor::ExamineOnce(const Mapping& mapping) {
   ProbeEvidence evidence;
   evidence.source_port = mapping.source_port;
   evidence.by_intercepts = options_.channels.InUse();
@@ -294,9 +309,7 @@ ProbeEvidence Doctor::Examine(const Mapping& mapping) {
   contacts_->Conclude(evidence);
   probe.SendReset(*sink_);
   Wait(kTurn, [] { return false; });
-  if (!evidence.here.Came(PacketKind::kSynAck) && !evidence.carrier) {
-    TryTarget(mapping, evidence);
-  }
+  if (!evidence.Answered()) TryTarget(mapping, evidence);
   return evidence;
 }
 
@@ -311,25 +324,14 @@ std::optional<PromiscuousMode> Doctor::OpenEars(const ProbeEvidence& evidence) c
 
 void Doctor::SendProbe(const Probe& probe, Observer& observer, ProbeEvidence& evidence) {
   const auto errors_before = sink_->errors();
-  SendSyns(probe, observer);
-  // Where nothing answers frames, a replay sends raw IP packets.
-  const IpAddress& target = evidence.probe.peer.address;
-  if (!Answered(observer) && outlet_->GiveUpFramesTo(target)) {
-    SendSyns(probe, observer);
-    evidence.only_by_ip = Answered(observer);
-    if (!evidence.only_by_ip) outlet_->ReturnToFramesTo(target);
+  for (int i = 0; i < kProbes && !Answered(observer); ++i) {
+    probe.SendSyn(*sink_);
+    Wait(kProbeEvery, [&] { return Answered(observer); });
   }
   if (evidence.foreign) Wait(kAftermath, [] { return false; });
   for (const auto& [error, count] : sink_->errors()) {
     const auto before = errors_before.find(error);
     if (before == errors_before.end() || before->second < count) evidence.send_error = error;
-  }
-}
-
-void Doctor::SendSyns(const Probe& probe, Observer& observer) {
-  for (int i = 0; i < kProbes && !Answered(observer); ++i) {
-    probe.SendSyn(*sink_);
-    Wait(kProbeEvery, [&] { return Answered(observer); });
   }
 }
 

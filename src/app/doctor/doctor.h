@@ -49,10 +49,10 @@ class Doctor {
   void ReadFiles();
   void Listen();
   ProbeEvidence Examine(const Mapping& mapping);
+  ProbeEvidence ExamineOnce(const Mapping& mapping);
   Endpoint ClientFor(const Mapping& mapping, ProbeEvidence& evidence) const;
   std::optional<PromiscuousMode> OpenEars(const ProbeEvidence& evidence) const;
   void SendProbe(const Probe& probe, Observer& observer, ProbeEvidence& evidence);
-  void SendSyns(const Probe& probe, Observer& observer);
   bool Answered(Observer& observer) const;
   void TryTarget(const Mapping& mapping, ProbeEvidence& evidence) const;
   /// Lets the loop turn until `done` or for `patience`.
