@@ -12,7 +12,6 @@ constexpr std::size_t kMaxTargets = 65536;
 Hello HelloOf(const OwnAcceptor::Options& options, const Nonce& nonce) {
   Hello hello;
   hello.role = Role::kListener;
-  hello.has_secret = !options.secret->empty();
   hello.nonce = nonce;
   hello.program = options.program;
   return hello;

@@ -9,7 +9,6 @@ namespace {
 Hello HelloOf(const OwnConnector::Options& options, const Nonce& nonce) {
   Hello hello;
   hello.role = Role::kConnector;
-  hello.has_secret = !options.secret->empty();
   hello.payload_bytes = options.payload_bytes;
   hello.nonce = nonce;
   hello.program = options.program;

@@ -2,16 +2,27 @@
 
 #include <utility>
 
+#include "netstack/base/check.h"
 #include "src/io/intercept/refusals.h"
 
 namespace tcpcopy {
 
-OwnEnd::OwnEnd(OutBuffer& out, const Secret& secret, const Hello& ours)
+namespace {
+
+Hello With(Hello hello, const Secret& secret) {
+  hello.has_secret = !secret.empty();
+  return hello;
+}
+
+}  // namespace
+
+OwnEnd::OwnEnd(OutBuffer& out, const Secret& secret, Hello ours)
     : secret_(secret),
       reader_(kMaxFirstFrameLength),
       writer_(out),
-      ours_(ours),
-      our_hello_(ours.Encode()) {}
+      proved_(secret.empty()),
+      ours_(With(std::move(ours), secret)),
+      our_hello_(ours_.Encode()) {}
 
 OwnEnd::Outcome OwnEnd::TakeIn(ConstBytes bytes) {
   reader_.Feed(bytes);
@@ -59,9 +70,11 @@ OwnEnd::Outcome OwnEnd::TakeHello(ConstBytes body) {
 }
 
 OwnEnd::Outcome OwnEnd::TakeProof(ConstBytes body) {
+  if (!has_secret()) return EndBroken();
   if (!IsSame(ProofOf(theirs_.role), body)) {
     return End(RefuseCode::kWrongSecret, kWrongSecretText);
   }
+  proved_ = true;
   return OnProved();
 }
 
@@ -71,6 +84,7 @@ Proof OwnEnd::ProofOf(Role prover) const {
 }
 
 void OwnEnd::GoUp() {
+  TCPCOPY_CHECK(state_ == State::kProof && proved_);
   state_ = State::kUp;
   reader_.set_max_length(kMaxFrameLength);
 }

@@ -27,8 +27,8 @@ class OwnEnd {
   using Outcome = Result<void, std::string>;
 
   /// `out` and `secret` are not owned and must outlive it. `ours` has a nonce that is random and
-  /// never used again, and whether there is a secret.
-  OwnEnd(OutBuffer& out, const Secret& secret, const Hello& ours);
+  /// never used again.
+  OwnEnd(OutBuffer& out, const Secret& secret, Hello ours);
   OwnEnd(const OwnEnd&) = delete;
   OwnEnd& operator=(const OwnEnd&) = delete;
   ~OwnEnd() = default;
@@ -44,7 +44,7 @@ class OwnEnd {
   /// Ends the connection, and says why.
   Outcome End(RefuseCode code, std::string_view text);
   Outcome EndBroken();
-  /// The greeting is over.
+  /// The greeting is over. Not to be called before the other side has proved what it knows.
   void GoUp();
 
   bool has_secret() const { return ours_.has_secret; }
@@ -77,6 +77,7 @@ class OwnEnd {
   FrameReader reader_;
   FrameWriter writer_;
   State state_ = State::kHello;
+  bool proved_;  // that the other side knows the secret, if there is one
   const Hello ours_;
   Hello theirs_;
   // As they were sent, for the proofs.

@@ -1,7 +1,10 @@
 #include "src/io/intercept/own_end.h"
 
 #include <boost/test/unit_test.hpp>
+#include <functional>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "src/io/intercept/refusals.h"
 #include "tests/io/intercept/hex.h"
@@ -166,6 +169,26 @@ BOOST_AUTO_TEST_CASE(NothingElseIsHeardBeforeTheProof) {
   });
 }
 
+BOOST_AUTO_TEST_CASE(NothingElseIsHeardBeforeTheHello) {
+  OfBothEnds([](Fixture& f) {
+    for (const FrameType type : {FrameType::kProof, FrameType::kAnnounce, FrameType::kReplies,
+                                 FrameType::kHeartbeat, static_cast<FrameType>(77)}) {
+      f.Begin();
+      BOOST_TEST(f.HearFrame(type, Heartbeat{1, 2, 3, 4}.Encode()) == kBrokenText);
+      BOOST_TEST(f.end->log.empty());
+    }
+  });
+}
+
+BOOST_AUTO_TEST_CASE(AnEmptyFrameIsNoMessageAtAnyTime) {
+  OfBothEnds([](Fixture& f) {
+    f.Begin();
+    BOOST_TEST(Hear(*f.end, FromHex("00000000")) == kBrokenText);
+    f.Greet();
+    BOOST_TEST(Hear(*f.end, FromHex("00000000")) == kBrokenText);
+  });
+}
+
 BOOST_AUTO_TEST_CASE(BothKnowASecretOrNeitherDoes) {
   OfBothEnds([](Fixture& f) {
     f.Begin("sesame");
@@ -230,6 +253,8 @@ BOOST_AUTO_TEST_CASE(LongFramesAreForThoseWhoAreTrusted) {
     const std::vector<std::uint8_t> large(10'000, 'x');
     f.Begin();
     BOOST_TEST(f.HearFrame(FrameType::kHello, large) == kBrokenText);
+    f.Greet();
+    BOOST_TEST(Hear(*f.end, FromHex("00001001")) == kBrokenText);
     f.Begin();
     f.HearFrame(FrameType::kHello, f.TheirHello(false));
     BOOST_TEST(f.HearFrame(FrameType::kAnswer, large).empty());
