@@ -21,6 +21,15 @@ Findings DiagnoseProbe(const ProbeEvidence& evidence) {
                                 probe_case.client().ToString()),
                     "here", "tcpcopy --doctor --probe-client IP");
   }
+  if (evidence.only_by_ip && evidence.keeps_frames) {
+    probe_case.Bad("frames-unanswered",
+                   fmt::format("{} answers raw IP packets, which the kernel routes, but not frames "
+                               "at the link layer, by which a replay goes on to send, because "
+                               "another port of that address answers them.",
+                               evidence.probe.peer.ToString()),
+                   "here", "tcpcopy --send=ip");
+    return probe_case.TakeFindings();
+  }
   if (evidence.only_by_ip) {
     probe_case.Warn(
         "frames-unanswered",

@@ -83,7 +83,8 @@ struct ProbeEvidence {
   std::string not_sent;        // why it could not even be tried; the rest says nothing then
   int send_error = 0;          // errno with which the kernel refused to send it
   bool frames_asked = false;   // --send=link or -o
-  bool only_by_ip = false;     // frames had no answer, and raw IP packets had one
+  bool only_by_ip = false;     // frames had no answer, and raw IP packets had one,
+  bool keeps_frames = false;   // but another port of that address answers frames
   Observation here;
   std::vector<Witness> witnesses;
   std::vector<BlindWitness> blind;

@@ -72,6 +72,23 @@ BOOST_AUTO_TEST_CASE(AreNotToBlameWhereNoneWereAskedFor) {
   BOOST_TEST(DiagnoseProbe(e).back().id == "reply-lost");
 }
 
+BOOST_AUTO_TEST_CASE(AreAProblemWhereAnotherPortOfTheAddressAnswersThem) {
+  ProbeEvidence e = Probed(true);
+  e.keeps_frames = true;
+  BOOST_TEST(Healthy(DiagnoseProbe(e)));
+  e.only_by_ip = true;
+  BOOST_TEST(!Healthy(DiagnoseProbe(e)));
+  BOOST_TEST(DiagnoseProbe(e).back().id == "frames-unanswered");
+}
+
+BOOST_AUTO_TEST_CASE(AreNotToBlameForAnAnswerThatAWitnessSaw) {
+  ProbeEvidence e = Probed(false);
+  e.frames_asked = true;
+  e.connect = ConnectResult::kAccepted;
+  e.witnesses.push_back({{IpAddress::V4(0x0a000203), 36524}, Probed(true).here});
+  BOOST_TEST(DiagnoseProbe(e).back().id != "frames-unanswered");
+}
+
 BOOST_AUTO_TEST_CASE(AreNotToBlameForAnAnswerThatNoInterceptBrought) {
   ProbeEvidence e = Probed(true);
   e.frames_asked = true;

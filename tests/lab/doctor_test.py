@@ -116,6 +116,20 @@ class SelfTest(labtest.LabTest):
                            "--send=link").expect_problem("frames-unanswered")
         self.assertTrue(finding.fix.startswith("tcpcopy --send=ip"), finding.fix)
 
+    def test_one_port_that_only_the_kernel_can_reach(self) -> None:
+        """Another one of that address answers frames, so a replay goes on to send them."""
+        net = self.net
+        net.production.run("nft", "add table ip x; add chain ip x out { type filter hook output "
+                           "priority 0; }; add rule ip x out tcp dport 81 ip dscp set cs1")
+        net.target.run("nft", "add table ip x; add chain ip x in { type filter hook input "
+                       "priority 0; }; add rule ip x in tcp dport 81 ip dscp != cs1 drop")
+        Nginx(net.target, "second", [f"{net.TARGET}:81"])
+        for ports in ((81, 80), (80, 81)):
+            mappings = ",".join(f"{port}-{net.TARGET}:{port}" for port in ports)
+            finding = diagnose(net.production, "-x", mappings).expect_problem("frames-unanswered")
+            self.assertIn(f"{net.TARGET}:81 ", finding.cause)
+        diagnose(net.production, "-x", f"81-{net.TARGET}:81").expect_healthy()
+
     def test_no_such_target(self) -> None:
         diagnose(self.net.production, "-x", "80-10.0.2.77:80").expect_problem("next-hop-silent")
 

@@ -64,6 +64,21 @@ IpAddress NobodysAddress(IpFamily family) {
                                  : IpAddress::Parse("2001:db8:ffff::1").value_or(IpAddress());
 }
 
+/// Something comes back, wherever it gets to then.
+bool IsHeard(const ProbeEvidence& evidence) {
+  return evidence.Answered() || evidence.here.Came(PacketKind::kTargetReset);
+}
+
+bool SawSyn(const Witness& witness) { return witness.seen.Came(PacketKind::kSyn); }
+
+/// Whether a replay goes on to send frames to `target`, where it begins with them: one port that
+/// answers is enough.
+bool KeepsFrames(const IpAddress& target, const std::vector<ProbeEvidence>& probes) {
+  return std::ranges::any_of(probes, [&](const ProbeEvidence& evidence) {
+    return evidence.probe.peer.address == target && !evidence.only_by_ip && IsHeard(evidence);
+  });
+}
+
 }  // namespace
 
 Doctor::Doctor(const Options& options) : options_(options) {}
@@ -88,8 +103,11 @@ int Doctor::Run() {
   findings_ = DiagnoseHost(host_);
   // Without what a replay needs, or those who bring replies, a probe tells nothing.
   if (able && host_.refusals.empty() && contacts_->MayBring()) {
-    for (const Mapping& mapping : probed_) {
-      std::ranges::move(DiagnoseProbe(Examine(mapping)), std::back_inserter(findings_));
+    std::vector<ProbeEvidence> probes;
+    for (const Mapping& mapping : probed_) probes.push_back(Examine(mapping));
+    for (ProbeEvidence& evidence : probes) {
+      evidence.keeps_frames = KeepsFrames(evidence.probe.peer.address, probes);
+      std::ranges::move(DiagnoseProbe(evidence), std::back_inserter(findings_));
     }
   }
   return Tell();
@@ -257,14 +275,18 @@ Endpoint Doctor::ClientFor(const Mapping& mapping, ProbeEvidence& evidence) cons
 ProbeEvidence Doctor::Examine(const Mapping& mapping) {
   (void)outlet_->OnSecond({});  // next hops that have become known meanwhile
   ProbeEvidence evidence = ExamineOnce(mapping);
-  const bool answered = evidence.Answered() || evidence.here.Came(PacketKind::kTargetReset);
   const IpAddress& target = mapping.target.address;
-  if (answered || !evidence.not_sent.empty() || !outlet_->GiveUpFramesTo(target)) return evidence;
-  ProbeEvidence by_ip = ExamineOnce(mapping);
-  outlet_->ReturnToFramesTo(target);
-  if (!by_ip.Answered()) return evidence;
-  by_ip.only_by_ip = true;
-  return by_ip;
+  if (!IsHeard(evidence) && evidence.not_sent.empty() && outlet_->GiveUpFramesTo(target)) {
+    ProbeEvidence by_ip = ExamineOnce(mapping);
+    outlet_->ReturnToFramesTo(target);
+    const bool further = IsHeard(by_ip) || (std::ranges::any_of(by_ip.witnesses, SawSyn) &&
+                                            std::ranges::none_of(evidence.witnesses, SawSyn));
+    by_ip.only_by_ip = by_ip.Answered();
+    if (further) evidence = std::move(by_ip);
+  }
+  const bool sent = evidence.not_sent.empty() && evidence.here.to_target.exists();
+  if (sent && !evidence.Answered()) TryTarget(mapping, evidence);
+  return evidence;
 }
 
 ProbeEvidence Doctor::ExamineOnce(const Mapping& mapping) {
@@ -282,6 +304,7 @@ ProbeEvidence Doctor::ExamineOnce(const Mapping& mapping) {
       return evidence;
     }
     evidence.probe.local = *claimed;
+    addresses_->allocator().Release(*claimed, mapping.target);  // nobody else asks for one
   }
   evidence.foreign = !own_.Contains(evidence.probe.local.address);
   evidence.here.probe = evidence.probe;
@@ -309,7 +332,6 @@ ProbeEvidence Doctor::ExamineOnce(const Mapping& mapping) {
   contacts_->Conclude(evidence);
   probe.SendReset(*sink_);
   Wait(kTurn, [] { return false; });
-  if (!evidence.Answered()) TryTarget(mapping, evidence);
   return evidence;
 }
 

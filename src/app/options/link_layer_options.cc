@@ -56,7 +56,7 @@ OptionGroup LinkLayerOptionGroup(LinkLayerOptions& o) {
             "how packets leave: as raw IP packets through the kernel's routes and firewall; as "
             "Ethernet frames straight to the next hop, which costs half as much CPU; or (auto, the "
             "default) as frames to every target whose next hop is known, unless the host has IPsec "
-            "policies, and through IP from then on to each that answers none of them",
+            "policies, and through IP as soon as a target has answered none for two seconds",
             [&o](const std::string& text) { return SetLayer(text, o); }},
            {"-o,--output", "IF,...", "Ethernet interfaces, comma separated", "eth1",
             "send Ethernet frames by these, past the kernel's routes and firewall, to the next hop "
