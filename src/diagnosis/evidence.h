@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -95,6 +96,11 @@ struct ProbeEvidence {
 
   /// Whether the target's answer came to us, this way or that.
   bool Answered() const { return here.Came(PacketKind::kSynAck) || carrier.has_value(); }
+  /// Whether it was seen anywhere behind the target, here or by a witness.
+  bool AnswerWasSeen() const {
+    const auto saw_it = [](const Witness& each) { return each.seen.Came(PacketKind::kSynAck); };
+    return Answered() || std::ranges::any_of(witnesses, saw_it);
+  }
 };
 
 }  // namespace tcpcopy

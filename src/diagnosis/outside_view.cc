@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "src/diagnosis/remedy.h"
 
 namespace tcpcopy {
@@ -102,10 +100,7 @@ std::optional<Finding> ToldByIcmp(const ProbeEvidence& evidence) {
 std::optional<Finding> FramesUnanswered(const ProbeEvidence& evidence) {
   const bool only_they =
       evidence.frames_asked && !evidence.foreign && evidence.connect == ConnectResult::kAccepted;
-  const auto saw_answer = [](const Witness& witness) {
-    return witness.seen.Came(PacketKind::kSynAck);
-  };
-  if (!only_they || std::ranges::any_of(evidence.witnesses, saw_answer)) return std::nullopt;
+  if (!only_they || evidence.AnswerWasSeen()) return std::nullopt;
   return Problem("frames-unanswered",
                  fmt::format("{} answers an ordinary connection of this host, but not frames: they "
                              "pass by a route or a rule of this host that leads there, or go to a "

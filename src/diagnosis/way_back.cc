@@ -51,9 +51,7 @@ bool NotAnswered(ProbeCase& c) {
 bool IsAnswered(ProbeCase& c) {
   const ProbeEvidence& e = c.evidence();
   const Observation* const at = c.at_target();
-  const auto has_answer = [](const Witness& witness) { return witness.seen.Came(kSynAck); };
-  const bool seen_later =
-      e.carrier || e.here.Came(kSynAck) || std::ranges::any_of(e.witnesses, has_answer);
+  const bool seen_later = e.AnswerWasSeen();
   if (at == nullptr) {
     if (seen_later) return c.Good("answers", "the target answers");
     return c.Bad(FromOutside(e));
