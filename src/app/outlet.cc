@@ -147,7 +147,8 @@ std::vector<std::string> Outlet::OnSecond(const TargetContacts& contacts) {
     const bool frames = auto_ != nullptr && auto_->SendsFramesTo(target);
     if (!frames || !contact.IsSilent()) {
       silent_seconds_.erase(target);
-    } else if (++silent_seconds_[target] > kSilentSeconds && GiveUpFramesTo(target)) {
+    } else if (++silent_seconds_[target] > kSilentSeconds) {
+      auto_->AllowFramesTo(target, false);
       news.push_back(fmt::format(
           "{} answers nothing of what is sent at the link layer: sending raw IP packets to it from "
           "now on, which the kernel routes",

@@ -309,8 +309,8 @@ void Dispatcher::Start(Session& session) {
   if (session.outcome()) return;
   if (!carriers_.Ask(session)) return session.End(Outcome::kRepliesLost);
   const auto sent_before = resting_.Find(session.replayed(), parts_.loop.Now());
-  // A target in TIME-WAIT takes what lies beyond all that it has had (RFC 1122 4.2.2.13).
   session.contact().was_asked = true;
+  // A target in TIME-WAIT takes what lies beyond all that it has had (RFC 1122 4.2.2.13).
   session.Start(sent_before ? std::optional(*sent_before + 1) : std::nullopt);
 }
 

@@ -57,8 +57,8 @@ class LinkLayerTest(labtest.LabTest):
         other target goes on to get frames, the only ones that pass a rule."""
         net = ThreeHosts(self.lab)
         behind = net.add_address_only_by_ip()
-        net.production.run("nft", "add table ip y; add chain ip y out { type filter hook output priority 1; }; "
-                           "add rule ip y out tcp dport 8081 drop")
+        net.production.run("nft", "add table ip y; add chain ip y out { type filter hook output "
+                           "priority 1; }; add rule ip y out tcp dport 8081 drop")
         Nginx(net.production, "production", [f"{net.PRODUCTION}:80", f"{net.PRODUCTION}:81"])
         target = Nginx(net.target, "target", [f"{behind}:8080"])
         other = Nginx(net.target, "other", [f"{net.TARGET}:8081"])

@@ -6,7 +6,6 @@
 #include "src/io/intercept/refusals.h"
 
 namespace tcpcopy {
-
 namespace {
 
 Hello With(Hello hello, const Secret& secret) {
